@@ -1,0 +1,1 @@
+export type { Domain, DynamicalSystem, Family, Matrix, Time, Vector } from "./core/system.js";

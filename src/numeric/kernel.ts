@@ -1,0 +1,52 @@
+/**
+ * The hot primitives, as an interface, so that one implementation can replace another.
+ *
+ * All matrices are row-major `Float64Array`s. No primitive allocates; none changes an argument that its
+ * description does not call output. Sizes are the caller's duty: a kernel does not check them.
+ */
+export interface Kernel {
+  /** Which implementation this is, for reports. */
+  readonly name: string;
+
+  /** `C = alpha * op(A) * op(B) + beta * C`; op is the transpose when the flag is set. C is m x n, the inner size is k. */
+  gemm(
+    transposeA: boolean,
+    transposeB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Float64Array,
+    b: Float64Array,
+    beta: number,
+    c: Float64Array,
+  ): void;
+
+  /** `y = A x`; A is m x n. */
+  gemv(m: number, n: number, a: Float64Array, x: Float64Array, y: Float64Array): void;
+
+  /** `y = A' x`; A is m x n. */
+  gemvTransposed(m: number, n: number, a: Float64Array, x: Float64Array, y: Float64Array): void;
+
+  /**
+   * LU with partial pivoting, in place: `P A = L U`, unit lower L below the diagonal, U on and above.
+   * `pivots[i]` is the row swapped with row i. Returns the sign of det A: +1, -1, 0 (exactly singular;
+   * then `luSolve` must not be called), or NaN when A is not finite.
+   */
+  luFactor(n: number, a: Float64Array, pivots: Int32Array): number;
+
+  /** Solves `A x = b` (or `A' x = b`) in place from a factorisation by `luFactor`. */
+  luSolve(n: number, lu: Float64Array, pivots: Int32Array, b: Float64Array, transpose?: boolean): void;
+
+  /** Cholesky `A = L L'` of a symmetric matrix, lower triangle in place; false when not positive definite. */
+  cholesky(n: number, a: Float64Array): boolean;
+
+  /** Solves `L L' x = b` in place. */
+  choleskySolve(n: number, l: Float64Array, b: Float64Array): void;
+
+  /** `out = tanh(x)`, elementwise; `out` may be `x`. */
+  tanh(x: Float64Array, out: Float64Array): void;
+
+  /** `out = 1 / (1 + exp(-x))`, elementwise, without overflow; `out` may be `x`. */
+  sigmoid(x: Float64Array, out: Float64Array): void;
+}
