@@ -12,7 +12,7 @@ export type MatrixLike = Float64Array | Float32Array | readonly number[] | reado
 /** A vector as users write it. */
 export type VectorLike = ArrayLike<number>;
 
-/** Names of the elementwise activations. */
+/** Names of the elementwise activations; {@link activation} says which convention each follows. */
 export type ActivationName =
   | "tanh"
   | "relu"
@@ -105,6 +105,8 @@ export interface LowRankSpec extends CommonSpec {
   readonly alpha?: number;
   /** s, e.g. 1 / N. @defaultValue `1` */
   readonly scale?: number;
+  /** R; needed only where `left` is flat and neither `bias` nor `right` says what N is. */
+  readonly rank?: number;
   /** m, N x R. */
   readonly left: MatrixLike;
   /** n, N x R. */

@@ -54,7 +54,7 @@ function fromKey(key: readonly number[]): Random {
       const order = Int32Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
         const j = random.integer(i + 1);
-        [order[i], order[j]] = [order[j]!, order[i]!];
+        [order[i], order[j]] = [order[j], order[i]];
       }
       return order;
     },

@@ -1,0 +1,60 @@
+import { checkRows, checkVector, fail, type Rows, type RowTable } from "../core/check.js";
+import type { DynamicalSystem, Vector } from "../core/system.js";
+
+/** One held input and the starts that are searched under it. */
+export interface Condition {
+  /** Its number: given by the caller, or counted from 0 in order of first appearance. */
+  readonly id: number;
+  readonly input: Vector;
+  /** Row numbers of the starts. */
+  readonly starts: readonly number[];
+}
+
+/**
+ * Starts sorted by the input they are searched under.
+ *
+ * `input` is one vector for all starts, or one row per start; `ids` names the condition of each start
+ * (starts that share an id must share their input), otherwise equal inputs make one condition.
+ */
+export function groupByCondition(
+  where: string,
+  system: DynamicalSystem,
+  starts: RowTable,
+  input: ArrayLike<number> | Rows | undefined,
+  ids: ArrayLike<number> | undefined,
+): Condition[] {
+  const inputs = inputRows(where, system, starts.count, input);
+  const m = system.inputDimension;
+  if (ids !== undefined && ids.length !== starts.count)
+    fail(where, `conditions has length ${ids.length}, expected ${starts.count} (one per start)`);
+  const byKey = new Map<string, { id: number; input: Vector; starts: number[] }>();
+  for (let i = 0; i < starts.count; i++) {
+    const row = inputs.length === m ? inputs : inputs.subarray(i * m, (i + 1) * m);
+    const key = ids === undefined ? row.join(",") : String(ids[i]);
+    const known = byKey.get(key);
+    if (known === undefined) {
+      byKey.set(key, { id: ids === undefined ? byKey.size : ids[i], input: row.slice(), starts: [i] });
+    } else {
+      if (ids !== undefined && known.input.some((v, j) => v !== row[j]))
+        fail(where, `conditions: starts of condition ${key} have different inputs, expected one input`);
+      known.starts.push(i);
+    }
+  }
+  return [...byKey.values()];
+}
+
+function inputRows(
+  where: string,
+  system: DynamicalSystem,
+  count: number,
+  input: ArrayLike<number> | Rows | undefined,
+): Float64Array {
+  const m = system.inputDimension;
+  if (input === undefined) return new Float64Array(m);
+  const oneVector = typeof (input as ArrayLike<unknown>)[0] === "number" || input.length === 0;
+  if (oneVector && (input.length === m || m === 0 || input.length !== count * m))
+    return checkVector(where, "input", input as ArrayLike<number>, m, "the system's inputDimension");
+  const rows = checkRows(where, "input", input as Rows, m, "the system's inputDimension");
+  if (rows.count !== count) fail(where, `input has ${rows.count} rows, expected ${count} (one per start)`);
+  return rows.data;
+}

@@ -1,0 +1,292 @@
+import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
+import type { Outcome } from "../core/outcome.js";
+import { createRandom } from "../core/random.js";
+import type { DynamicalSystem, Vector } from "../core/system.js";
+import { eigen } from "../numeric/eigen.js";
+import { dogleg } from "../solve/dogleg.js";
+import type { Method } from "../solve/loop.js";
+import { iterate } from "../systems/iterate.js";
+import { withInput } from "../systems/withInput.js";
+import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
+import { groupByCondition } from "./conditions.js";
+import { evenRows } from "./evenRows.js";
+import { countHits, countOutcomes } from "./fixedPoints.js";
+import { forwardStates } from "./forwardStates.js";
+import { restProblem } from "./restProblem.js";
+import { createRootSearch, type SearchEnd } from "./rootSearch.js";
+import { searchOn } from "./searchOn.js";
+import { type Stability, stabilityOf } from "./stability.js";
+
+/** Options of {@link findCycles}. */
+export interface FindCyclesOptions {
+  /** Number of steps after which a cycle returns, at least 2. @defaultValue `2` */
+  readonly period?: number;
+  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
+  readonly input?: ArrayLike<number> | Rows;
+  /** A condition number per start. @defaultValue one condition per distinct input */
+  readonly conditions?: ArrayLike<number>;
+  /** A start has converged when q = 1/2 |F^k(x) - x|^2 is at or below this. @defaultValue `1e-20` */
+  readonly tolerance?: number;
+  /** Steps allowed to one start. @defaultValue `300` */
+  readonly maxSteps?: number;
+  /** Two states are one when closer than this times 1 + |x|. @defaultValue `1e-6` */
+  readonly distinctTolerance?: number;
+  /** How each start is searched. @defaultValue dogleg */
+  readonly method?: Method;
+  /** More states to search from, under every condition, rows of length D: not counted as starts. @defaultValue none */
+  readonly hints?: Rows;
+  /** Also search from where up to 256 of the starts are after this many steps of the map. @defaultValue `200` */
+  readonly forwardSteps?: number;
+  /** Searches allowed beyond the given starts, per condition. @defaultValue the number of starts, at least 256 */
+  readonly searchBudget?: number;
+  /** Seed of the extra searches. @defaultValue `0` */
+  readonly seed?: number;
+  /** Called now and then with the number of starts done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A periodic orbit of a map. */
+export interface Cycle {
+  /** Position in the report's list. */
+  readonly id: number;
+  /** Least period, in steps. */
+  readonly period: number;
+  /** The orbit, row-major, period x D, in the order it is visited. */
+  readonly states: Float64Array;
+  /** 1/2 |F^k(x) - x|^2 at the first state. */
+  readonly q: number;
+  /** Newton correction at the first state: about how far the exact orbit is. */
+  readonly errorEstimate: number;
+  /** Eigenvalues of dF^k/dx, by decreasing modulus: growth over one period. */
+  readonly multipliers: { readonly real: Float64Array; readonly imaginary: Float64Array };
+  readonly stability: Stability;
+  /** Number of multipliers outside the unit circle. */
+  readonly unstableDimension: number;
+  /** Sign of det(I - dF^k/dx); 0 when degenerate. */
+  readonly index: -1 | 0 | 1;
+  /** How many starts (given, or carried forward) ended on it. */
+  readonly fromStarts: number;
+  readonly condition: number;
+  readonly input: Vector;
+}
+
+/** What {@link findCycles} returns: plain data. */
+export interface CycleReport {
+  readonly period: number;
+  /** Cycles of exactly this period: by condition, then stable ones first. */
+  readonly cycles: readonly Cycle[];
+  /** States met on the way whose period is a proper divisor: `count * D`, row-major, and that divisor. */
+  readonly shorter: readonly {
+    readonly period: number;
+    readonly state: Vector;
+    readonly condition: number;
+  }[];
+  /** How the searches from the given starts ended ("fixed": on a state of period k or a divisor of k). */
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** The index check over all fixed points of F^k, per condition. */
+  readonly completeness: readonly Completeness[];
+  readonly options: Omit<
+    Required<FindCyclesOptions>,
+    "method" | "onProgress" | "input" | "conditions" | "hints"
+  > & {
+    readonly method: string;
+  };
+}
+
+const defaults = {
+  period: 2,
+  input: undefined as ArrayLike<number> | Rows | undefined,
+  conditions: undefined as ArrayLike<number> | undefined,
+  tolerance: 1e-20,
+  maxSteps: 300,
+  distinctTolerance: 1e-6,
+  method: dogleg as Method,
+  hints: [] as Rows,
+  forwardSteps: 200,
+  searchBudget: undefined as number | undefined,
+  seed: 0,
+  onProgress: undefined as ((done: number, total: number) => void) | undefined,
+};
+
+/**
+ * Cycles of a map: orbits that return after exactly `period` steps while the input is held,
+ * `F^k(x) = x` and `F^d(x) != x` for every d < k.
+ *
+ * The fixed points of the k-th iterate are searched exactly as in `findFixedPoints`, from the starts and
+ * from where the map carries them; orbits of shorter period are set aside, and each orbit is listed once
+ * with its multipliers. For a flow, make a Poincare map first (`returnMap`): its fixed points are the limit
+ * cycles. Throws for wrong arguments and for a flow; numerical trouble is an outcome.
+ *
+ * Cost: O(k D^3) per step of the search. Source: fixed points of iterates, e.g. Strogatz (2015), section 10.
+ *
+ * @example
+ * import { findCycles, map } from "rnn-dynamics";
+ *
+ * const flip = map({ dimension: 1, step: (x, u, out) => { out[0] = -Math.tanh(2 * x[0]); } });
+ * const { cycles } = findCycles(flip, [[0.3], [-2]], { period: 2 });
+ * cycles.map((c) => c.stability); // => ['stable']
+ */
+export function findCycles(system: DynamicalSystem, starts: Rows, options?: FindCyclesOptions): CycleReport {
+  const where = "findCycles";
+  const given = resolveOptions(where, defaults, options);
+  if (system.time !== "discrete")
+    fail(
+      where,
+      "system is a flow, expected a map; its limit cycles are the fixed points of returnMap(flow, ...)",
+    );
+  checkInteger(where, "period", given.period, 2);
+  checkNumber(where, "tolerance", given.tolerance, 0);
+  checkInteger(where, "maxSteps", given.maxSteps, 1);
+  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
+  checkInteger(where, "forwardSteps", given.forwardSteps, 0);
+  checkInteger(where, "seed", given.seed);
+  const hints = checkRows(where, "hints", given.hints, system.dimension, "the system's dimension").data;
+  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
+  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
+  const searchBudget = given.searchBudget ?? Math.max(256, table.count);
+  checkInteger(where, "searchBudget", searchBudget, 0);
+  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
+  const random = createRandom(given.seed);
+
+  const n = system.dimension;
+  const cycles: Cycle[] = [];
+  const shorter: { period: number; state: Vector; condition: number }[] = [];
+  const completeness: Completeness[] = [];
+  const outcomes: Outcome[] = [];
+
+  for (const [conditionNumber, condition] of conditions.entries()) {
+    const held = withInput(system, condition.input);
+    const none = new Float64Array(0);
+    const power = iterate(held, given.period);
+    const search = createRootSearch(restProblem(power, none), given);
+    const bounded = system.domain?.(condition.input).invariant === true;
+    const own = new Float64Array(condition.starts.length * n);
+    for (const [i, row] of condition.starts.entries())
+      own.set(table.data.subarray(row * n, (row + 1) * n), i * n);
+    const forward = forwardStates(
+      held,
+      evenRows(own, n, mostForward),
+      given.forwardSteps,
+      given.distinctTolerance,
+    );
+    const ends: SearchEnd[] = [];
+    for (let k = 0; k < forward.length; k += n) ends.push(search.from(forward.subarray(k, k + n)));
+    for (let i = 0; i < condition.starts.length; i++) {
+      const end = search.from(own.subarray(i * n, (i + 1) * n));
+      ends.push(end);
+      outcomes.push(end.outcome);
+      given.onProgress?.(outcomes.length, table.count);
+    }
+    const orbit = (x: Vector) => orbitOf(held, x, given.period);
+    const foundByStarts = search.roots.length;
+    for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
+    const hits = countHits(ends);
+    const allHits = hits.slice();
+    const extraSearches = searchOn(
+      search,
+      own,
+      bounded,
+      allHits,
+      searchBudget,
+      random.stream(conditionNumber),
+      (x) => orbit(x).slice(1),
+    );
+
+    const jacobian = new Float64Array(n * n);
+    const listed = new Set<number>();
+    const orbitHits: number[] = [];
+    const found: Omit<Cycle, "id">[] = [];
+    for (const [i, root] of search.roots.entries()) {
+      if (listed.has(i)) continue;
+      const states = orbit(root.x);
+      const period = leastPeriod(root.x, states, given.distinctTolerance);
+      const members = new Set(states.slice(0, period).map((x) => search.find(x)));
+      members.add(i);
+      let fromStarts = 0;
+      let searches = 0;
+      for (const member of members) {
+        listed.add(member);
+        fromStarts += hits[member] ?? 0;
+        searches += allHits[member] ?? 0;
+      }
+      orbitHits.push(searches);
+      if (period < given.period) {
+        shorter.push({ period, state: root.x, condition: condition.id });
+        continue;
+      }
+      power.jacobian(root.x, none, jacobian);
+      const { real, imaginary } = eigen(n, jacobian, "none");
+      const flat = new Float64Array(period * n);
+      for (const [k, x] of states.entries()) flat.set(x, k * n);
+      found.push({
+        period,
+        states: flat,
+        q: root.q,
+        errorEstimate: root.correction,
+        multipliers: { real, imaginary },
+        ...stabilityOf("discrete", real, imaginary),
+        index: root.index,
+        fromStarts,
+        condition: condition.id,
+        input: condition.input.slice(),
+      });
+    }
+    found.sort((a, b) => a.unstableDimension - b.unstableDimension);
+    for (const cycle of found) cycles.push({ id: cycles.length, ...cycle });
+    completeness.push({
+      condition: condition.id,
+      ...indexVerdict(
+        search.roots.map((root) => root.index),
+        bounded,
+      ),
+      unseenEstimate: unseenEstimate(orbitHits),
+      extraSearches,
+      foundByExtraSearches: search.roots.length - foundByStarts,
+    });
+  }
+
+  return {
+    period: given.period,
+    cycles,
+    shorter,
+    counts: countOutcomes(outcomes),
+    completeness,
+    options: {
+      period: given.period,
+      tolerance: given.tolerance,
+      maxSteps: given.maxSteps,
+      distinctTolerance: given.distinctTolerance,
+      method: given.method.name,
+      forwardSteps: given.forwardSteps,
+      searchBudget,
+      seed: given.seed,
+    },
+  };
+}
+
+/** Starts carried forward at most. */
+const mostForward = 256;
+
+/** x, F(x), ..., F^(k-1)(x). */
+function orbitOf(system: DynamicalSystem, x: Vector, k: number): Vector[] {
+  const none = new Float64Array(0);
+  const states = [x.slice()];
+  while (states.length < k) {
+    const next = new Float64Array(x.length);
+    system.rule(states[states.length - 1], none, next);
+    states.push(next);
+  }
+  return states;
+}
+
+/** The smallest d >= 1 with F^d(x) = x to tolerance; the orbit's length when there is none shorter. */
+function leastPeriod(x: Vector, orbit: readonly Vector[], tolerance: number): number {
+  const size = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
+  for (let d = 1; d < orbit.length; d++) {
+    if (orbit.length % d !== 0) continue;
+    const distance = Math.sqrt(x.reduce((sum, v, i) => sum + (v - orbit[d][i]) ** 2, 0));
+    if (distance <= tolerance * (1 + size)) return d;
+  }
+  return orbit.length;
+}

@@ -1,0 +1,328 @@
+import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
+import type { Outcome } from "../core/outcome.js";
+import { createRandom } from "../core/random.js";
+import type { DynamicalSystem, Time, Vector } from "../core/system.js";
+import { eigen } from "../numeric/eigen.js";
+import { dogleg } from "../solve/dogleg.js";
+import type { Method } from "../solve/loop.js";
+import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
+import { groupByCondition } from "./conditions.js";
+import { restProblem } from "./restProblem.js";
+import { createRootSearch, type SearchEnd } from "./rootSearch.js";
+import { searchOn } from "./searchOn.js";
+import { type Stability, stabilityOf } from "./stability.js";
+
+/** Options of {@link findFixedPoints}. */
+export interface FindFixedPointsOptions {
+  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
+  readonly input?: ArrayLike<number> | Rows;
+  /** A condition number per start, echoed by the points. @defaultValue one condition per distinct input */
+  readonly conditions?: ArrayLike<number>;
+  /** A start has converged when q = 1/2 |residual|^2 is at or below this. @defaultValue `1e-20` */
+  readonly tolerance?: number;
+  /** Steps allowed to one start. @defaultValue `300` */
+  readonly maxSteps?: number;
+  /** Two points are one when closer than this times 1 + |x|. @defaultValue `1e-6` */
+  readonly distinctTolerance?: number;
+  /** How each start is searched. @defaultValue {@link dogleg} */
+  readonly method?: Method;
+  /** More states to search from, under every condition, rows of length D: not counted as starts. @defaultValue none */
+  readonly hints?: Rows;
+  /**
+   * Searches allowed beyond the given starts, per condition, while the list may be incomplete; 0 turns
+   * them off. @defaultValue the number of starts, at least 256
+   */
+  readonly searchBudget?: number;
+  /**
+   * Flags points farther from the mean start than this many times the mean distance of a start.
+   * @defaultValue `Infinity`
+   */
+  readonly outlierDistance?: number;
+  /** Seed of the extra searches. @defaultValue `0` */
+  readonly seed?: number;
+  /** Called now and then with the number of starts done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A state at rest. All numbers describe `state` as returned. */
+export interface FixedPoint {
+  /** Position in the report's list. */
+  readonly id: number;
+  /** Length D. */
+  readonly state: Vector;
+  /** 1/2 |residual|^2. */
+  readonly q: number;
+  /** |gradient of q|. */
+  readonly gradientNorm: number;
+  /** Newton correction |J^-1 r|: about how far the exact fixed point is. */
+  readonly errorEstimate: number;
+  /** Sign of det(I - dF/dx), or of det(-dF/dx) for a flow; 0 when degenerate. */
+  readonly index: -1 | 0 | 1;
+  readonly stability: Stability;
+  /** Number of growing modes. */
+  readonly unstableDimension: number;
+  /** Eigenvalues of dF/dx by decreasing modulus. */
+  readonly eigenvalues: { readonly real: Float64Array; readonly imaginary: Float64Array };
+  /** How many of the given starts ended here; 0 for a point only the extra searches found. */
+  readonly fromStarts: number;
+  readonly condition: number;
+  readonly input: Vector;
+  /** Farther out than `outlierDistance` allows. */
+  readonly outlier: boolean;
+}
+
+/** How every start ended, one entry (or row) per start. */
+export interface StartsReport {
+  readonly total: number;
+  /** How many starts ended in each way. */
+  readonly counts: Readonly<Record<Outcome, number>>;
+  readonly outcome: readonly Outcome[];
+  /** Row-major, total x D: the state each start ended in. */
+  readonly states: Float64Array;
+  readonly q: Float64Array;
+  readonly gradientNorm: Float64Array;
+  readonly steps: Int32Array;
+  /** `id` of the point each start ended in, or -1. */
+  readonly point: Int32Array;
+  readonly condition: Int32Array;
+}
+
+/** What {@link findFixedPoints} returns: plain data. */
+export interface FixedPointReport {
+  readonly system: { readonly time: Time; readonly dimension: number; readonly inputDimension: number };
+  /** Distinct fixed points: by condition, then stable ones first. */
+  readonly points: readonly FixedPoint[];
+  readonly starts: StartsReport;
+  /** One entry per condition. */
+  readonly completeness: readonly Completeness[];
+  /** Every option as used; the method by name. */
+  readonly options: Omit<
+    Required<FindFixedPointsOptions>,
+    "method" | "onProgress" | "input" | "conditions" | "hints"
+  > & {
+    readonly method: string;
+  };
+}
+
+const defaults = {
+  input: undefined as ArrayLike<number> | Rows | undefined,
+  conditions: undefined as ArrayLike<number> | undefined,
+  tolerance: 1e-20,
+  maxSteps: 300,
+  distinctTolerance: 1e-6,
+  method: dogleg as Method,
+  hints: [] as Rows,
+  searchBudget: undefined as number | undefined,
+  outlierDistance: Number.POSITIVE_INFINITY,
+  seed: 0,
+  onProgress: undefined as ((done: number, total: number) => void) | undefined,
+};
+
+/**
+ * Fixed points: the states where a system rests while its input is held, `F(x, u) = x` for a map,
+ * `F(x, u) = 0` for a flow.
+ *
+ * Each start is searched by a second-order method in float64 (see `method`), kept inside the system's
+ * box; a state is accepted when q = 1/2 |residual|^2 is at or below `tolerance` and the Newton correction
+ * is negligible, then polished to the rounding floor. Equal points are merged, the best is kept. Then the
+ * list is checked (see {@link Completeness}) and the search goes on from midpoints, by deflation and from
+ * random states until the check holds and a round finds nothing new, or the budget is spent.
+ *
+ * `starts`: rows of length D, e.g. from `sampleStarts`; they are not modified. One outcome per start is
+ * returned, none is dropped. Throws only for wrong arguments; numerical trouble is an outcome.
+ *
+ * Cost: O(D^3) per step, 5 to 20 steps per start.
+ * Source: the problem, Sussillo & Barak (2013); the method, Powell (1970); deflation, Farrell et al. (2015).
+ *
+ * @example
+ * import { findFixedPoints, map } from "rnn-dynamics";
+ *
+ * const bistable = map({ dimension: 1, step: (x, u, out) => { out[0] = Math.tanh(2 * x[0]); } });
+ * const report = findFixedPoints(bistable, [[-1], [0.1], [1]]);
+ * report.points.map((p) => `${p.state[0].toFixed(4)} ${p.stability}`);
+ * // => ['-0.9575 stable', '0.9575 stable', '0.0000 unstable']
+ */
+export function findFixedPoints(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindFixedPointsOptions,
+): FixedPointReport {
+  return findRestingStates("findFixedPoints", system, starts, options);
+}
+
+/** {@link findFixedPoints} under the name of the verb the user called. */
+export function findRestingStates(
+  where: string,
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindFixedPointsOptions,
+): FixedPointReport {
+  const given = resolveOptions(where, defaults, options);
+  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
+  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
+  const hints = checkRows(where, "hints", given.hints, system.dimension, "the system's dimension").data;
+  checkNumber(where, "tolerance", given.tolerance, 0);
+  checkInteger(where, "maxSteps", given.maxSteps, 1);
+  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
+  checkInteger(where, "seed", given.seed);
+  if (typeof given.method?.prepare !== "function")
+    fail(where, "method must be a Method such as dogleg or levenbergMarquardt");
+  if (!(given.outlierDistance > 0))
+    fail(where, `outlierDistance is ${given.outlierDistance}, expected a positive number`);
+  const searchBudget = given.searchBudget ?? Math.max(256, table.count);
+  checkInteger(where, "searchBudget", searchBudget, 0);
+  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
+  const random = createRandom(given.seed);
+
+  const n = system.dimension;
+  const total = table.count;
+  const outcome = new Array<Outcome>(total);
+  const states = new Float64Array(total * n);
+  const q = new Float64Array(total);
+  const gradientNorm = new Float64Array(total);
+  const steps = new Int32Array(total);
+  const point = new Int32Array(total).fill(-1);
+  const conditionOfStart = new Int32Array(total);
+  const points: FixedPoint[] = [];
+  const completeness: Completeness[] = [];
+  let done = 0;
+
+  for (const [conditionNumber, condition] of conditions.entries()) {
+    const problem = restProblem(system, condition.input);
+    const bounded = system.domain?.(condition.input).invariant === true;
+    const search = createRootSearch(problem, given);
+    const ends = condition.starts.map((row) => {
+      const end = search.from(table.data.subarray(row * n, (row + 1) * n));
+      given.onProgress?.(++done, total);
+      return end;
+    });
+    const foundByStarts = search.roots.length;
+    for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
+    const own = new Float64Array(condition.starts.length * n);
+    condition.starts.forEach((row, i) => own.set(table.data.subarray(row * n, (row + 1) * n), i * n));
+    const hits = countHits(ends);
+    const allHits = hits.slice();
+    const extraSearches = searchOn(
+      search,
+      own,
+      bounded,
+      allHits,
+      searchBudget,
+      random.stream(conditionNumber),
+    );
+    const isOutlier = outlierTest(own, n, given.outlierDistance);
+    const jacobian = new Float64Array(n * n);
+    const described = search.roots.map((root, i) => {
+      system.jacobian(root.x, condition.input, jacobian);
+      const { real, imaginary } = eigen(n, jacobian, "none");
+      return {
+        root: i,
+        state: root.x,
+        q: root.q,
+        gradientNorm: root.gradientNorm,
+        errorEstimate: root.correction,
+        index: root.index,
+        ...stabilityOf(system.time, real, imaginary),
+        eigenvalues: { real, imaginary },
+        fromStarts: hits[i] ?? 0,
+        condition: condition.id,
+        input: condition.input.slice(),
+        outlier: isOutlier(root.x),
+      };
+    });
+    described.sort((a, b) => a.unstableDimension - b.unstableDimension || lexicographic(a.state, b.state));
+    const idOfRoot = new Int32Array(described.length);
+    for (const { root, ...rest } of described) {
+      idOfRoot[root] = points.length;
+      points.push({ id: points.length, ...rest });
+    }
+    condition.starts.forEach((row, i) => {
+      const end = ends[i];
+      outcome[row] = end.outcome;
+      states.set(end.state, row * n);
+      q[row] = end.q;
+      gradientNorm[row] = end.gradientNorm;
+      steps[row] = end.steps;
+      point[row] = end.root < 0 ? -1 : idOfRoot[end.root];
+      conditionOfStart[row] = condition.id;
+    });
+    completeness.push({
+      condition: condition.id,
+      ...indexVerdict(
+        search.roots.map((root) => root.index),
+        bounded,
+      ),
+      unseenEstimate: unseenEstimate(allHits),
+      extraSearches,
+      foundByExtraSearches: search.roots.length - foundByStarts,
+    });
+  }
+
+  return {
+    system: { time: system.time, dimension: n, inputDimension: system.inputDimension },
+    points,
+    starts: {
+      total,
+      counts: countOutcomes(outcome),
+      outcome,
+      states,
+      q,
+      gradientNorm,
+      steps,
+      point,
+      condition: conditionOfStart,
+    },
+    completeness,
+    options: {
+      tolerance: given.tolerance,
+      maxSteps: given.maxSteps,
+      distinctTolerance: given.distinctTolerance,
+      method: given.method.name,
+      searchBudget,
+      outlierDistance: given.outlierDistance,
+      seed: given.seed,
+    },
+  };
+}
+
+/** How many searches ended in each root; absent where none did. */
+export function countHits(ends: readonly SearchEnd[]): number[] {
+  const hits: number[] = [];
+  for (const { root } of ends) if (root >= 0) hits[root] = (hits[root] ?? 0) + 1;
+  return hits;
+}
+
+/** How many starts ended in each way. */
+export function countOutcomes(outcomes: readonly Outcome[]): Record<Outcome, number> {
+  const counts: Record<Outcome, number> = {
+    fixed: 0,
+    slow: 0,
+    stalled: 0,
+    "left-domain": 0,
+    "out-of-steps": 0,
+    "not-finite": 0,
+  };
+  for (const outcome of outcomes) counts[outcome]++;
+  return counts;
+}
+
+/** First difference decides; differences at rounding level do not. */
+function lexicographic(a: Vector, b: Vector): number {
+  for (let i = 0; i < a.length; i++) if (Math.abs(a[i] - b[i]) > 1e-9) return a[i] - b[i];
+  return 0;
+}
+
+function outlierTest(starts: Float64Array, n: number, factor: number): (x: Vector) => boolean {
+  const count = starts.length / n;
+  const mean = new Float64Array(n);
+  for (let k = 0; k < starts.length; k++) mean[k % n] += starts[k] / count;
+  const distance = (x: Vector) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += (x[i] - mean[i]) ** 2;
+    return Math.sqrt(sum);
+  };
+  let typical = 0;
+  for (let k = 0; k < count; k++) typical += distance(starts.subarray(k * n, (k + 1) * n)) / count;
+  return (x) => distance(x) > factor * typical;
+}

@@ -1,0 +1,41 @@
+import type { Vector } from "../core/system.js";
+
+/** Samples of an invariant set that is neither a point nor a short cycle, and how densely they cover it. */
+export interface OrbitCloud {
+  /** Row-major samples, count * n. */
+  readonly samples: Float64Array;
+  /** Twice the 90th percentile of the distance from a sample to its nearest neighbour. */
+  readonly reach: number;
+}
+
+/** How many samples are compared when the density is measured. */
+const probes = 100;
+
+/** Builds a cloud from consecutive states (rows) of one orbit. O(probes * count * n). */
+export function createOrbitCloud(samples: Float64Array, n: number): OrbitCloud {
+  const count = samples.length / n;
+  const nearest: number[] = [];
+  for (let p = 0; p < Math.min(probes, count); p++) {
+    const i = Math.floor((p * count) / Math.min(probes, count));
+    nearest.push(nearestDistance(samples, samples.subarray(i * n, (i + 1) * n), i));
+  }
+  nearest.sort((a, b) => a - b);
+  return { samples, reach: 2 * (nearest[Math.floor(0.9 * nearest.length)] ?? 0) };
+}
+
+/** Whether x lies on the set, as far as the samples can tell. O(count * n). */
+export function isOnCloud(cloud: OrbitCloud, x: Vector): boolean {
+  return nearestDistance(cloud.samples, x, -1) <= cloud.reach;
+}
+
+function nearestDistance(samples: Float64Array, x: Vector, except: number): number {
+  const n = x.length;
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i * n < samples.length; i++) {
+    if (i === except) continue;
+    let sum = 0;
+    for (let d = 0; d < n && sum < best; d++) sum += (samples[i * n + d] - x[d]) ** 2;
+    best = Math.min(best, sum);
+  }
+  return Math.sqrt(best);
+}

@@ -1,0 +1,128 @@
+import type { Outcome } from "../core/outcome.js";
+import type { Vector } from "../core/system.js";
+import { type Ended, type Method, runFrom } from "../solve/loop.js";
+import { polish, type Root } from "../solve/polish.js";
+import { norm, type Problem } from "../solve/problem.js";
+import { DistinctStates } from "./distinct.js";
+
+/** What a root search needs to know; a subset of the options of every finder. */
+export interface RootSearchOptions {
+  readonly method: Method;
+  readonly tolerance: number;
+  readonly maxSteps: number;
+  readonly distinctTolerance: number;
+}
+
+/** How the search from one start ended. */
+export interface SearchEnd {
+  readonly outcome: Outcome;
+  readonly state: Vector;
+  readonly q: number;
+  readonly gradientNorm: number;
+  readonly steps: number;
+  /** Number of the root it ended in, or -1. */
+  readonly root: number;
+  /** True when this search was the first to end there. */
+  readonly isNew: boolean;
+}
+
+/** A search for all zeros of one problem: call `from` with start after start, read `roots`. */
+export interface RootSearch {
+  readonly problem: Problem;
+  readonly roots: readonly Root[];
+  /** `using` replaces the problem that is searched (a deflated one); the roots stay those of `problem`. */
+  from(x0: Vector, using?: Problem, maxSteps?: number): SearchEnd;
+  /** The number of the root equal to x, or -1. */
+  find(x: Vector): number;
+}
+
+/** Newton correction, relative to 1 + |x|, above which a state with tiny q creeps and does not rest. */
+const restingCorrection = 1e-6;
+
+/**
+ * Share of |r| times the root mean square singular value of J below which the gradient of q counts as
+ * small: a search that got stuck there sits near a local minimum of q.
+ */
+const flat = 0.1;
+
+/**
+ * Prepares a search for the zeros of a problem.
+ *
+ * A start counts as "fixed" only if q is below tolerance AND the Newton correction is negligible AND the
+ * state is not an artefact of the box: a gate that saturates to exactly 1 makes F(x) = x hold bit for bit
+ * outside the box, and a ghost of a saddle-node makes q tiny where there is no zero.
+ */
+export function createRootSearch(problem: Problem, options: RootSearchOptions): RootSearch {
+  const stepper = options.method.prepare(problem);
+  const distinct = new DistinctStates(options.distinctTolerance);
+  const roots: Root[] = [];
+
+  function from(x0: Vector, using?: Problem, maxSteps = options.maxSteps): SearchEnd {
+    let ended: Ended;
+    if (using === undefined) {
+      ended = runFrom(problem, stepper, x0, { tolerance: options.tolerance, maxSteps });
+    } else {
+      const away = runFrom(using, options.method.prepare(using), x0, {
+        tolerance: options.tolerance,
+        maxSteps,
+      });
+      ended = runFrom(problem, stepper, away.x, { tolerance: options.tolerance, maxSteps });
+    }
+    return classify(ended);
+  }
+
+  const jacobian = new Float64Array(problem.dimension ** 2);
+  function isFlat({ x, q, gradientNorm }: Ended): boolean {
+    problem.jacobian(x, jacobian);
+    const typical = norm(jacobian) / Math.sqrt(problem.dimension);
+    return gradientNorm <= flat * typical * Math.sqrt(2 * q);
+  }
+
+  function classify(ended: Ended): SearchEnd {
+    const common = { q: ended.q, gradientNorm: ended.gradientNorm, steps: ended.steps };
+    const end = (outcome: Outcome, root = -1, isNew = false): SearchEnd => ({
+      outcome,
+      state: ended.x.slice(),
+      ...common,
+      root,
+      isNew,
+    });
+    if (ended.reason === "not-finite") return end("not-finite");
+    if (ended.reason === "out-of-steps") return end("out-of-steps");
+    if (ended.reason !== "converged") return end(isFlat(ended) ? "slow" : "stalled");
+
+    const known = distinct.find(ended.x);
+    if (known >= 0) return end("fixed", known);
+    const root = polish(problem, ended.x);
+    if (isArtefact(problem, root)) return end("left-domain");
+    if (!isResting(root)) return end("slow");
+    const error = Math.min(root.correction, 1e-5);
+    const { index, isNew, better } = distinct.add(root.x, root.q, error);
+    if (better) roots[index] = root;
+    return {
+      outcome: "fixed",
+      state: root.x,
+      q: root.q,
+      gradientNorm: root.gradientNorm,
+      steps: ended.steps,
+      root: index,
+      isNew,
+    };
+  }
+
+  return { problem, roots, from, find: (x) => distinct.find(x) };
+}
+
+/** On the surface of its box and singular: saturation, not rest. */
+function isArtefact(problem: Problem, root: Root): boolean {
+  const { lower, upper } = problem;
+  if (!lower || !upper || root.index !== 0) return false;
+  return root.x.some((v, i) => v <= lower[i] || v >= upper[i]);
+}
+
+/** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */
+function isResting(root: Root): boolean {
+  const scale = 1 + norm(root.x);
+  if (root.correction <= restingCorrection * scale) return true;
+  return root.index === 0 && Math.sqrt(2 * root.q) <= 4 * Number.EPSILON * scale;
+}

@@ -1,0 +1,111 @@
+import type { Random } from "../core/random.js";
+import type { Vector } from "../core/system.js";
+import { deflate } from "../solve/deflate.js";
+import { indexVerdict, unseenEstimate } from "./completeness.js";
+import type { RootSearch, SearchEnd } from "./rootSearch.js";
+
+/** How many searches one round makes of each kind. */
+const round = { midpoints: 64, deflated: 16, fresh: 32 };
+
+/** Steps allowed to a deflated search: it either arrives soon or wanders. */
+const deflatedSteps = 60;
+
+/**
+ * Searches on beyond the given starts, round by round, until the list looks complete.
+ *
+ * A round tries midpoints between points found (saddles lie between attractors), starts driven away from
+ * every known point by deflation, and fresh random states. It stops after a round that found nothing new
+ * while the index sum is right (or cannot be used) and the estimate of unseen points is below one, or when
+ * the budget is spent. `hits` counts how often each root was hit, and goes on counting. `images` names states
+ * that are zeros whenever x is one (the rest of its cycle). Returns the number of searches made.
+ */
+export function searchOn(
+  search: RootSearch,
+  starts: Float64Array,
+  bounded: boolean,
+  hits: number[],
+  budget: number,
+  random: Random,
+  images?: (x: Vector) => readonly Vector[],
+): number {
+  const { problem, roots } = search;
+  const n = problem.dimension;
+  const tried = new Set<string>();
+  let made = 0;
+  let closed = 0;
+  const closeUnderImages = () => {
+    if (images)
+      for (; closed < roots.length; closed++) for (const x of images(roots[closed].x)) search.from(x);
+  };
+  const countHit = ({ root }: SearchEnd) => {
+    if (root >= 0) hits[root] = (hits[root] ?? 0) + 1;
+  };
+  closeUnderImages();
+  for (let k = 0; made < budget; k++) {
+    const before = roots.length;
+    const rng = random.stream(k);
+    const attempt = (x: Vector, deflated: boolean) => {
+      if (made >= budget) return;
+      made++;
+      if (!deflated) countHit(search.from(x));
+      else {
+        const known = new Float64Array(roots.length * n);
+        for (const [i, root] of roots.entries()) known.set(root.x, i * n);
+        countHit(search.from(x, deflate(problem, known, Math.sqrt(n) / 4), deflatedSteps));
+      }
+    };
+    for (const x of midpoints(roots, tried, round.midpoints)) attempt(x, false);
+    for (let i = 0; i < round.deflated; i++) attempt(pick(starts, n, rng), true);
+    for (let i = 0; i < round.fresh; i++) attempt(fresh(search, starts, rng), false);
+    closeUnderImages();
+    const { expected, verdict } = indexVerdict(
+      roots.map((root) => root.index),
+      bounded,
+    );
+    const settled = expected === null || verdict !== "at least one point is missing";
+    if (settled && roots.length === before && unseenEstimate(hits) < 1) break;
+  }
+  return made;
+}
+
+/** Midpoints of pairs not tried before, nearest pairs first. */
+function midpoints(roots: RootSearch["roots"], tried: Set<string>, limit: number): Vector[] {
+  const pairs: { key: string; distance: number; a: Vector; b: Vector }[] = [];
+  const considered = roots.slice(-200);
+  const offset = roots.length - considered.length;
+  considered.forEach((p, i) => {
+    for (let j = 0; j < i; j++) {
+      const key = `${offset + j},${offset + i}`;
+      if (tried.has(key)) continue;
+      const other = considered[j].x;
+      let distance = 0;
+      for (let d = 0; d < other.length; d++) distance += (p.x[d] - other[d]) ** 2;
+      pairs.push({ key, distance, a: p.x, b: other });
+    }
+  });
+  pairs.sort((p, o) => p.distance - o.distance);
+  return pairs.slice(0, limit).map(({ key, a, b }) => {
+    tried.add(key);
+    return a.map((v, i) => (v + b[i]) / 2);
+  });
+}
+
+/** One of the given starts. */
+function pick(starts: Float64Array, n: number, rng: Random): Vector {
+  const i = rng.integer(starts.length / n);
+  return starts.slice(i * n, (i + 1) * n);
+}
+
+/** A random state: in the box where it is finite, else near a start, twice as far from the mean. */
+function fresh(search: RootSearch, starts: Float64Array, rng: Random): Vector {
+  const { dimension: n, lower, upper } = search.problem;
+  const x = pick(starts, n, rng);
+  const other = pick(starts, n, rng);
+  const inBox = rng.uniform() < 0.5;
+  for (let i = 0; i < n; i++) {
+    const [lo, hi] = [lower?.[i] ?? -Infinity, upper?.[i] ?? Infinity];
+    if (inBox && hi - lo < Infinity) x[i] = lo + rng.uniform() * (hi - lo);
+    else x[i] += rng.normal() * (0.1 + Math.abs(x[i] - other[i]));
+  }
+  return x;
+}

@@ -1,0 +1,299 @@
+import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
+import type { Outcome } from "../core/outcome.js";
+import type { DynamicalSystem, Time, Vector } from "../core/system.js";
+import { eigen } from "../numeric/eigen.js";
+import { levenbergMarquardt } from "../solve/levenbergMarquardt.js";
+import { type Method, runFrom } from "../solve/loop.js";
+import { type Minimum, minimise } from "../solve/minimise.js";
+import { norm, type Problem } from "../solve/problem.js";
+import { groupByCondition } from "./conditions.js";
+import { DistinctStates } from "./distinct.js";
+import { countOutcomes } from "./fixedPoints.js";
+import { restProblem } from "./restProblem.js";
+import { createRootSearch } from "./rootSearch.js";
+import { slowValleyLength } from "./slowValley.js";
+import { type Stability, stabilityOf } from "./stability.js";
+
+/** Options of {@link findSlowPoints}. */
+export interface FindSlowPointsOptions {
+  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
+  readonly input?: ArrayLike<number> | Rows;
+  /** A condition number per start. @defaultValue one condition per distinct input */
+  readonly conditions?: ArrayLike<number>;
+  /** q at or below this counts as a zero, not as slow, when the Newton correction agrees. @defaultValue `1e-20` */
+  readonly tolerance?: number;
+  /**
+   * Local minima of q where the speed |residual| is above this are left out: they are not slow.
+   * @defaultValue a tenth of the median speed at the starts
+   */
+  readonly maxSpeed?: number;
+  /** Steps allowed to one start. @defaultValue `300` */
+  readonly maxSteps?: number;
+  /** Two slow points are one when closer than this times 1 + |x|. @defaultValue `1e-4` */
+  readonly distinctTolerance?: number;
+  /** How each start descends. @defaultValue levenbergMarquardt */
+  readonly method?: Method;
+  /** Called now and then with the number of starts done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * What a slow point is.
+ *
+ * "slow-manifold": it lies in a valley along which speed stays slow over a distance comparable to the size
+ * of the state: one point of a line, ring or sheet of slow states. "ghost": speed rises on every side: the
+ * remnant of fixed points that met and vanished. `extent` is the length they are told apart by.
+ */
+export type SlowPointKind = "ghost" | "slow-manifold";
+
+/** A local minimum of q that is not a zero. All numbers describe `state` as returned. */
+export interface SlowPoint {
+  /** Position in the report's list. */
+  readonly id: number;
+  readonly state: Vector;
+  /** 1/2 |residual|^2. */
+  readonly q: number;
+  /** |residual|: per step (map) or per unit of time (flow). */
+  readonly speed: number;
+  /** |gradient of q|: zero to rounding at a true minimum. */
+  readonly gradientNorm: number;
+  /** Newton estimate of the distance to the exact minimum. */
+  readonly errorEstimate: number;
+  /** Smallest eigenvalue of the Hessian of q. */
+  readonly smallestCurvature: number;
+  /** Largest eigenvalue of the Hessian of q. */
+  readonly largestCurvature: number;
+  /**
+   * Length of the valley through the point along which speed stays below a tenth of the median speed at
+   * the starts (or below `maxSpeed`, if that is less); followed for the size of the state on each side.
+   */
+  readonly extent: number;
+  readonly kind: SlowPointKind;
+  /** Stability of the linearised flow around the point (ignoring its drift). */
+  readonly stability: Stability;
+  readonly unstableDimension: number;
+  /** Eigenvalues of dF/dx by decreasing modulus. */
+  readonly eigenvalues: { readonly real: Float64Array; readonly imaginary: Float64Array };
+  readonly fromStarts: number;
+  readonly condition: number;
+  readonly input: Vector;
+}
+
+/** What {@link findSlowPoints} returns: plain data. */
+export interface SlowPointReport {
+  readonly system: { readonly time: Time; readonly dimension: number; readonly inputDimension: number };
+  /** Slow points, slowest first, by condition. */
+  readonly points: readonly SlowPoint[];
+  /** Local minima of q faster than `maxSpeed`, only counted. */
+  readonly tooFast: number;
+  readonly starts: {
+    readonly total: number;
+    readonly counts: Readonly<Record<Outcome, number>>;
+    readonly outcome: readonly Outcome[];
+    /** `id` of the slow point each start ended in, or -1. */
+    readonly point: Int32Array;
+  };
+  readonly options: Omit<
+    Required<FindSlowPointsOptions>,
+    "method" | "onProgress" | "input" | "conditions"
+  > & { readonly method: string };
+}
+
+const defaults = {
+  input: undefined as ArrayLike<number> | Rows | undefined,
+  conditions: undefined as ArrayLike<number> | undefined,
+  tolerance: 1e-20,
+  maxSpeed: undefined as number | undefined,
+  maxSteps: 300,
+  distinctTolerance: 1e-4,
+  method: levenbergMarquardt as Method,
+  onProgress: undefined as ((done: number, total: number) => void) | undefined,
+};
+
+/** Extent, relative to the size of the state or of a typical start, from which a slow point is part of a manifold. */
+const manifoldExtent = 0.5;
+
+/**
+ * Slow points: local minima of the speed that are not fixed points, of q = 1/2 |residual|^2 with
+ * residual F(x, u) - x (map) or F(x, u) (flow).
+ *
+ * Each start descends q; those that end in a zero are set aside (use `findFixedPoints`). The others are
+ * refined by Newton's method on q with its full Hessian, so that |gradient q| vanishes to rounding, and are
+ * kept when the Hessian is positive definite: its smallest eigenvalue tells a ghost from a slow manifold.
+ * A start that ends where the gradient does not vanish is reported "stalled" or "out-of-steps", never as a
+ * slow point. `starts` is not modified. Throws only for wrong arguments.
+ *
+ * Cost: O(D^3) per step and start; 2 D gradients and one symmetric eigendecomposition per refinement step.
+ * Source: Sussillo & Barak (2013), which proposes q and looks at its minima above zero.
+ *
+ * @example
+ * import { findSlowPoints, map } from "rnn-dynamics";
+ *
+ * // A saddle-node just after its two fixed points have vanished leaves a ghost at 0.
+ * const ghost = map({ dimension: 1, step: (x, u, out) => { out[0] = x[0] + x[0] ** 2 + 1e-4; } });
+ * const { points } = findSlowPoints(ghost, [[-0.4], [0.3]]);
+ * points.map((p) => `${p.kind}, speed ${p.speed.toExponential(1)}`); // => ['ghost, speed 1.0e-4']
+ */
+export function findSlowPoints(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindSlowPointsOptions,
+): SlowPointReport {
+  const where = "findSlowPoints";
+  const given = resolveOptions(where, defaults, options);
+  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
+  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
+  checkNumber(where, "tolerance", given.tolerance, 0);
+  checkInteger(where, "maxSteps", given.maxSteps, 1);
+  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
+  if (typeof given.method?.prepare !== "function")
+    fail(where, "method must be a Method such as levenbergMarquardt");
+  if (given.maxSpeed !== undefined && !(given.maxSpeed >= 0))
+    fail(where, `maxSpeed is ${given.maxSpeed}, expected a number of at least 0`);
+  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
+
+  const n = system.dimension;
+  const total = table.count;
+  const problems = conditions.map((condition) => restProblem(system, condition.input));
+  const slowSpeed =
+    0.1 *
+    median(
+      conditions.flatMap(({ starts: rows }, c) =>
+        rows.map((row) => speedAt(problems[c], table.data.subarray(row * n, (row + 1) * n))),
+      ),
+    );
+  const maxSpeed = given.maxSpeed ?? slowSpeed;
+  const startSize = median(
+    Array.from({ length: total }, (_, row) => norm(table.data.subarray(row * n, (row + 1) * n))),
+  );
+  const outcome = new Array<Outcome>(total);
+  const point = new Int32Array(total).fill(-1);
+  const points: SlowPoint[] = [];
+  let tooFast = 0;
+  let done = 0;
+
+  for (const [c, condition] of conditions.entries()) {
+    const problem = problems[c];
+    const search = createRootSearch(problem, given);
+    const refined = createRefinement(problem, given.distinctTolerance);
+    for (const row of condition.starts) {
+      const end = search.from(table.data.subarray(row * n, (row + 1) * n));
+      outcome[row] = end.outcome;
+      if (end.outcome !== "fixed" && end.outcome !== "not-finite" && end.outcome !== "left-domain") {
+        const slow = refined.from(end.state);
+        outcome[row] = slow.outcome ?? end.outcome;
+        point[row] = slow.index;
+      }
+      given.onProgress?.(++done, total);
+    }
+    const order = refined.minima
+      .map((minimum, index) => ({ minimum, index, hits: 0 }))
+      .sort((a, b) => a.minimum.q - b.minimum.q);
+    const idOf = new Int32Array(order.length).fill(-1);
+    for (const row of condition.starts)
+      if (point[row] >= 0) order.find((o) => o.index === point[row])!.hits++;
+    for (const { minimum, index, hits } of order) {
+      if (Math.sqrt(2 * minimum.q) > maxSpeed) {
+        tooFast++;
+        continue;
+      }
+      idOf[index] = points.length;
+      points.push({
+        id: points.length,
+        ...describeMinimum(system, condition.input, minimum, Math.min(slowSpeed, maxSpeed), startSize),
+        fromStarts: hits,
+        condition: condition.id,
+        input: condition.input.slice(),
+      });
+    }
+    for (const row of condition.starts) if (point[row] >= 0) point[row] = idOf[point[row]];
+  }
+
+  return {
+    system: { time: system.time, dimension: n, inputDimension: system.inputDimension },
+    points,
+    tooFast,
+    starts: { total, counts: countOutcomes(outcome), outcome, point },
+    options: {
+      tolerance: given.tolerance,
+      maxSpeed,
+      maxSteps: given.maxSteps,
+      distinctTolerance: given.distinctTolerance,
+      method: given.method.name,
+    },
+  };
+}
+
+/** Refines descents that ended above zero, each distinct minimum once. */
+function createRefinement(problem: Problem, tolerance: number) {
+  const minima: Minimum[] = [];
+  const distinct = new DistinctStates(tolerance);
+  const ends = new DistinctStates(tolerance);
+  const resultOfEnd: { index: number; outcome: Outcome }[] = [];
+
+  function from(x0: Vector): { index: number; outcome: Outcome } {
+    const { index, isNew } = ends.add(x0, 0);
+    if (isNew) resultOfEnd[index] = refine(x0);
+    return resultOfEnd[index];
+  }
+
+  function refine(x0: Vector): { index: number; outcome: Outcome } {
+    const minimum = minimise(problem, x0);
+    if (minimum.status === "not-finite") return { index: -1, outcome: "not-finite" };
+    if (minimum.status === "out-of-steps") return { index: -1, outcome: "out-of-steps" };
+    if (minimum.status === "stalled") return { index: -1, outcome: "stalled" };
+    const zero = runFrom(problem, levenbergMarquardt.prepare(problem), minimum.x, {
+      tolerance: 1e-26,
+      maxSteps: 50,
+    });
+    if (zero.reason === "converged" && minimum.q < 1e-18) return { index: -1, outcome: "fixed" };
+    const flattest = minimum.curvatures[0];
+    const steepest = minimum.curvatures[minimum.curvatures.length - 1];
+    if (!(flattest > -1e-9 * steepest)) return { index: -1, outcome: "stalled" };
+    const { index, better } = distinct.add(minimum.x, minimum.q);
+    if (better) minima[index] = minimum;
+    return { index, outcome: "slow" };
+  }
+
+  return { minima, from };
+}
+
+function describeMinimum(
+  system: DynamicalSystem,
+  input: Vector,
+  minimum: Minimum,
+  slowSpeed: number,
+  startSize: number,
+) {
+  const n = system.dimension;
+  const jacobian = new Float64Array(n * n);
+  system.jacobian(minimum.x, input, jacobian);
+  const { real, imaginary } = eigen(n, jacobian, "none");
+  const size = Math.max(norm(minimum.x), startSize);
+  const extent = slowValleyLength(restProblem(system, input), minimum.x, minimum.flattest, slowSpeed, size);
+  return {
+    state: minimum.x,
+    q: minimum.q,
+    speed: Math.sqrt(2 * minimum.q),
+    gradientNorm: minimum.gradientNorm,
+    errorEstimate: minimum.correction,
+    smallestCurvature: minimum.curvatures[0],
+    largestCurvature: minimum.curvatures[n - 1],
+    extent,
+    kind: (extent > manifoldExtent * size ? "slow-manifold" : "ghost") as SlowPointKind,
+    ...stabilityOf(system.time, real, imaginary),
+    eigenvalues: { real, imaginary },
+  };
+}
+
+function speedAt(problem: Problem, x: Vector): number {
+  const r = new Float64Array(problem.dimension);
+  problem.residual(x, r);
+  return norm(r);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.filter((v) => v < Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  return sorted.length === 0 ? Number.POSITIVE_INFINITY : sorted[Math.floor(sorted.length / 2)];
+}

@@ -1,0 +1,260 @@
+import type { Analysis, AnalysisAttractor, AnalysisPoint, ComplexPair } from "../analysis/analyze.js";
+import type { Cell } from "../cells/cell.js";
+import { type Column, table } from "./table.js";
+
+/** Rows shown of one list; the JSON has them all. */
+const shown = 40;
+
+/** Where the network came from, for the head of the report. */
+export interface Provenance {
+  readonly file: string;
+  readonly recognised: string;
+  readonly notes: readonly string[];
+  readonly startsFrom: string;
+}
+
+/** The analysis as tables for people. */
+export function analysisReport(
+  analysis: Analysis,
+  from: Provenance,
+  cell: Cell,
+  seconds: Readonly<Record<string, number>>,
+): string {
+  const sections = [
+    head(analysis, from, cell, seconds),
+    pointSection(analysis, cell),
+    analysis.options.maxPeriod > 1 ? cycleSection(analysis) : "",
+    analysis.options.slow ? slowSection(analysis, cell) : "",
+    attractorSection(analysis),
+    completenessSection(analysis),
+  ];
+  return `${sections.filter((s) => s !== "").join("\n\n")}\n`;
+}
+
+function head(
+  { system, input, starts }: Analysis,
+  from: Provenance,
+  cell: Cell,
+  seconds: Readonly<Record<string, number>>,
+): string {
+  const sizes = [
+    `${cell.units} units`,
+    `${system.dimension} state variables`,
+    plural(cell.inputDimension, "input"),
+    plural(cell.outputDimension, "output"),
+  ];
+  const ended = (
+    [
+      [starts.fixed, "reached a fixed point"],
+      [starts.slow, "stopped at a slow place"],
+      [starts.stalled, "stalled"],
+      [starts.leftDomain, "left the domain"],
+      [starts.outOfSteps, "ran out of steps"],
+      [starts.notFinite, "met NaN or infinity"],
+    ] as const
+  )
+    .filter(([count]) => count > 0)
+    .map(([count, text]) => `${count} ${text}`);
+  const lines = [
+    ["Network", `${from.file} (${from.recognised})`],
+    ["", sizes.join(", ")],
+    ["System", `${system.time === "discrete" ? "map, time in steps" : "flow"}; ${heldInput(input)}`],
+    ["Starts", `${starts.total} (${from.startsFrom}): ${ended.join(", ")}`],
+    ["Time", `${seconds.total.toFixed(2)} s`],
+    ...from.notes.map((note) => ["Note", note]),
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
+}
+
+function heldInput(input: readonly number[]): string {
+  if (input.length === 0) return "no input";
+  if (input.every((v) => v === 0)) return "input held at zero";
+  return `input held at [${input.slice(0, 8).map(short).join(", ")}${input.length > 8 ? ", ..." : ""}]`;
+}
+
+function pointSection(analysis: Analysis, cell: Cell): string {
+  const { points, system } = analysis;
+  const title = `Fixed points: ${points.length}${points.length > 0 ? ` (${countKinds(points)})` : ""}`;
+  if (points.length === 0) return `${title}\n  none was found`;
+  return `${title}\n${pointTable(points, analysis, cell, [
+    { head: "unstable", cell: (p) => String(p.unstableDimension) },
+    {
+      head: system.time === "discrete" ? "max |eigenvalue|" : "max Re",
+      cell: (p) => leading(p, system.time),
+    },
+    { head: "slowest time constant", cell: (p) => slowest(p, system.time) },
+    { head: "q", cell: (p) => p.q.toExponential(0) },
+  ])}`;
+}
+
+function slowSection(analysis: Analysis, cell: Cell): string {
+  const { slowPoints } = analysis;
+  const title = `Slow points: ${slowPoints.length}`;
+  if (slowPoints.length === 0) return `${title}\n  no local minimum of the speed above zero is slow`;
+  const perTime = analysis.system.time === "discrete" ? "speed per step" : "speed";
+  return `${title}\n${pointTable(slowPoints, analysis, cell, [
+    { head: "kind", cell: (p) => p.kind ?? "" },
+    { head: perTime, cell: (p) => (p.speed ?? 0).toExponential(1) },
+    { head: "extent", cell: (p) => short(p.extent ?? 0) },
+    { head: "|grad q|", cell: (p) => p.gradientNorm.toExponential(0) },
+    { head: "curvature", cell: (p) => (p.smallestCurvature ?? 0).toExponential(0) },
+  ])}`;
+}
+
+function pointTable(
+  points: readonly AnalysisPoint[],
+  analysis: Analysis,
+  cell: Cell,
+  middle: readonly { readonly head: string; readonly cell: (p: AnalysisPoint) => string }[],
+): string {
+  const withReadout = cell.outputDimension > 0;
+  const columns: Column[] = [
+    { head: "id" },
+    { head: "stability", align: "left" },
+    ...middle.map(({ head }) => ({ head })),
+    { head: "starts" },
+    ...(withReadout ? [{ head: "readout", align: "left" as const }] : []),
+  ];
+  const rows = points
+    .slice(0, shown)
+    .map((p) => [
+      String(p.id),
+      p.stability,
+      ...middle.map((m) => m.cell(p)),
+      String(p.fromStarts),
+      ...(withReadout ? [readout(p.state, analysis.input, cell)] : []),
+    ]);
+  const more =
+    points.length > shown ? `\n  ... and ${points.length - shown} more (--json FILE has them all)` : "";
+  return table(columns, rows) + more;
+}
+
+function cycleSection(analysis: Analysis): string {
+  const { cycles, options } = analysis;
+  const title = `Cycles of 2${options.maxPeriod > 2 ? ` to ${options.maxPeriod}` : ""} steps: ${cycles.length}`;
+  if (cycles.length === 0) return `${title}\n  none was found`;
+  const rows = cycles
+    .slice(0, shown)
+    .map((c) => [
+      String(c.id),
+      String(c.period),
+      c.stability,
+      String(c.unstableDimension),
+      modulus(c.multipliers[0]).toFixed(4),
+      c.q.toExponential(0),
+      String(c.fromStarts),
+    ]);
+  const columns: Column[] = [
+    { head: "id" },
+    { head: "period" },
+    { head: "stability", align: "left" },
+    { head: "unstable" },
+    { head: "max |multiplier|" },
+    { head: "q" },
+    { head: "starts" },
+  ];
+  const more =
+    cycles.length > shown ? `\n  ... and ${cycles.length - shown} more (--json FILE has them all)` : "";
+  return `${title}\n${table(columns, rows)}${more}`;
+}
+
+function attractorSection({ attractors }: Analysis): string {
+  const { reached, unexplained, followed } = attractors;
+  const kinds = new Map<string, number>();
+  for (const a of reached) kinds.set(a.type, (kinds.get(a.type) ?? 0) + 1);
+  const summary = [...kinds].map(([type, count]) => `${count} ${type}`).join(", ");
+  const title = `Attractors reached by ${followed} trajectories: ${summary}`;
+  if (unexplained.length === 0) return `${title}\n  all of them are listed above`;
+  const lines = unexplained
+    .slice(0, shown)
+    .map(
+      (a) => `  NOT LISTED ABOVE: ${attractorLine(a)}, ${plural(a.fromStarts, "trajectory", "trajectories")}`,
+    );
+  return [title, ...lines].join("\n");
+}
+
+function attractorLine(a: AnalysisAttractor): string {
+  const period = a.period === null || a.type === "fixed-point" ? "" : `, period ${short(a.period)}`;
+  const exponent = a.lyapunovExponent === null ? "" : `, Lyapunov exponent ${short(a.lyapunovExponent)}`;
+  const advice: Partial<Record<AnalysisAttractor["type"], string>> = {
+    "fixed-point": " that no search returned",
+    cycle: a.period === null ? "" : ` (search for it with --period ${a.period})`,
+    "not-settled": " (still moving when the steps ran out; --slow looks for slow points)",
+  };
+  return `${a.type}${period}${exponent}${advice[a.type] ?? ""}`;
+}
+
+function completenessSection({ completeness }: Analysis): string {
+  const { indexSum, expected, verdict, unseenEstimate, extraSearches, foundByExtraSearches } = completeness;
+  const lines = [
+    "Is the list of fixed points complete?",
+    expected === null
+      ? `  index check    ${verdict}`
+      : `  index check    the indices sum to ${indexSum}, must sum to ${expected}: ${verdict}`,
+    `  unseen points  estimate ${short(unseenEstimate)} (from how often each was hit)`,
+    `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}`,
+  ];
+  return lines.join("\n");
+}
+
+function countKinds(points: readonly AnalysisPoint[]): string {
+  const counts = new Map<string, number>();
+  for (const p of points) {
+    const kind =
+      p.stability === "saddle"
+        ? `with ${p.unstableDimension} unstable direction${p.unstableDimension === 1 ? "" : "s"}`
+        : p.stability;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
+}
+
+function leading(p: AnalysisPoint, time: Analysis["system"]["time"]): string {
+  if (p.eigenvalues.length === 0) return "-";
+  const value =
+    time === "discrete" ? modulus(p.eigenvalues[0]) : Math.max(...p.eigenvalues.map(([re]) => re));
+  return value.toFixed(4);
+}
+
+/** The time constant of the mode nearest to neutral, and whether that mode grows or turns. */
+function slowest(p: AnalysisPoint, time: Analysis["system"]["time"]): string {
+  let best = 0;
+  for (const [i, tau] of p.timeConstants.entries())
+    if (size(tau) > size(p.timeConstants[best] ?? 0)) best = i;
+  const tau = p.timeConstants[best];
+  if (tau === undefined) return "-";
+  const unit = time === "discrete" ? " steps" : "";
+  const [re, im] = p.eigenvalues[best];
+  const turns = im !== 0 ? ", turns" : time === "discrete" && re < 0 ? ", alternates" : "";
+  if (tau === null) return `neutral${turns}`;
+  return `${short(Math.abs(tau))}${unit}${tau < 0 ? ", grows" : ""}${turns}`;
+}
+
+function size(tau: number | null): number {
+  return tau === null ? Number.POSITIVE_INFINITY : Math.abs(tau);
+}
+
+function readout(state: readonly number[], input: readonly number[], cell: Cell): string {
+  const out = new Float64Array(cell.outputDimension);
+  cell.readout(Float64Array.from(state), Float64Array.from(input), out);
+  const values = Array.from(out.subarray(0, 6), (v) =>
+    (Math.abs(v) < 5e-3 ? "0.00" : v.toFixed(2)).padStart(5),
+  );
+  return values.join(" ") + (out.length > 6 ? " ..." : "");
+}
+
+function modulus([re, im]: ComplexPair): number {
+  return Math.hypot(re, im);
+}
+
+/** Four significant digits, without an exponent where it reads well. */
+function short(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value);
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e5 || magnitude < 1e-3) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

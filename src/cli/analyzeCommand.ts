@@ -1,0 +1,125 @@
+import { writeFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { type Analysis, type AnalysisStage, analyze } from "../analysis/analyze.js";
+import { defaultStarts } from "../analysis/starts.js";
+import { fail } from "../core/check.js";
+import { FileError, readWeights, type Weights } from "../io/index.js";
+import { analysisReport } from "./analysisReport.js";
+import { createProgress } from "./progress.js";
+import { readStarts } from "./readStarts.js";
+import { version } from "./version.js";
+
+/** The flags of `rnn-dynamics analyze`, as parsed. */
+export interface AnalyzeFlags {
+  readonly model?: string;
+  readonly starts?: string;
+  readonly input?: number[];
+  readonly period: number;
+  readonly slow: boolean;
+  readonly seed: number;
+  readonly json?: string;
+  readonly quiet: boolean;
+}
+
+/** What `--json` writes: the analysis, where it came from, and the seconds each stage took. */
+export interface AnalysisFile extends Analysis {
+  readonly network: { readonly file: string; readonly kind: string; readonly recognised: string };
+  readonly version: string;
+  readonly timing: Readonly<Record<string, number>>;
+}
+
+/** `rnn-dynamics analyze WEIGHTS ...` */
+export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise<void> {
+  const clock = createClock();
+  const weights = await readWeights(file, flags.model === undefined ? {} : { model: flags.model });
+  const { cell } = weights;
+  const input = flags.input ?? new Array<number>(cell.inputDimension).fill(0);
+  if (input.length !== cell.inputDimension)
+    fail(
+      "analyze",
+      `--input has ${input.length} values, expected ${cell.inputDimension} (the network's inputs)`,
+    );
+  if (flags.period > 1 && cell.time === "continuous")
+    fail("analyze", "--period is for maps; a flow's limit cycles are among its attractors");
+  const starts =
+    flags.starts === undefined
+      ? defaultStarts(cell, { seed: flags.seed, input, count: 512 })
+      : await readStarts(flags.starts, cell.dimension);
+  clock.mark("reading");
+
+  const toStandardOutput = flags.json === "-";
+  const progress = createProgress(flags.quiet);
+  let stage: AnalysisStage | undefined;
+  const analysis = (() => {
+    try {
+      return analyze(cell, starts, {
+        input,
+        maxPeriod: flags.period,
+        slow: flags.slow,
+        seed: flags.seed,
+        onProgress(next, done, total) {
+          if (stage !== undefined && stage !== next) clock.mark(stage);
+          stage = next;
+          progress.update(next, done, total);
+        },
+      });
+    } finally {
+      progress.stop();
+    }
+  })();
+  clock.mark(stage ?? "fixed points");
+
+  if (flags.json !== undefined) {
+    const { schema, ...rest } = analysis;
+    const document: AnalysisFile = {
+      schema,
+      network: { file, kind: weights.spec.kind, recognised: weights.recognised.by },
+      version,
+      ...rest,
+      timing: clock.seconds(),
+    };
+    const text = `${JSON.stringify(document)}\n`;
+    if (toStandardOutput) process.stdout.write(text);
+    else writeText(flags.json, text);
+  }
+  if (!flags.quiet && !toStandardOutput) {
+    process.stdout.write(analysisReport(analysis, describe(file, weights, flags), cell, clock.seconds()));
+    if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
+  }
+}
+
+function describe(file: string, weights: Weights, flags: AnalyzeFlags) {
+  return {
+    file,
+    recognised: weights.recognised.by,
+    notes: weights.notes,
+    startsFrom: flags.starts ?? "drawn over the state space, half of them carried forward",
+  };
+}
+
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new FileError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+/** Seconds between marks, by name. */
+function createClock() {
+  let last = performance.now();
+  const taken: Record<string, number> = {};
+  return {
+    mark(name: string) {
+      const now = performance.now();
+      taken[name] = (taken[name] ?? 0) + (now - last) / 1000;
+      last = now;
+    },
+    seconds(): Record<string, number> {
+      const total = Object.values(taken).reduce((sum, s) => sum + s, 0);
+      return Object.fromEntries(
+        [...Object.entries(taken), ["total", total]].map(([k, s]) => [k, Number((s as number).toFixed(3))]),
+      );
+    },
+  };
+}

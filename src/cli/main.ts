@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ArgumentError } from "../core/check.js";
+import { FileError } from "../io/index.js";
+import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
+import { inspectCommand } from "./inspectCommand.js";
+import { version } from "./version.js";
+
+/** Exit codes: 0 done, 2 wrong arguments or an unreadable file. */
+const unusable = 2;
+
+const program = new Command("rnn-dynamics")
+  .description("How does a trained recurrent network compute? Fixed points, slow points, cycles, attractors.")
+  .version(version)
+  .showHelpAfterError("(rnn-dynamics --help lists the commands and options)")
+  .exitOverride();
+
+program
+  .command("analyze")
+  .description("find where the network rests, creeps and cycles, and what the dynamics does there")
+  .argument("<weights>", "weight file: safetensors, npz, or JSON of our own")
+  .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .option("--starts <file[:tensor]>", "states to search from, rows of D (default: drawn and simulated)")
+  .option("--input <v1,v2,...>", "the input held during the search (default: zeros)", numbers)
+  .option("--period <k>", "also find cycles of 2 to k steps", positiveInteger, 1)
+  .option("--slow", "also find slow points", false)
+  .option("--seed <s>", "seed of everything random", integer, 0)
+  .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
+  .option("--quiet", "print no tables and no progress", false)
+  .action((weights: string, flags: AnalyzeFlags) => analyzeCommand(weights, flags));
+
+program
+  .command("inspect")
+  .description("show the tensors of a weight file and what they are taken to mean")
+  .argument("<weights>", "weight file")
+  .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .option("--json", "print JSON", false)
+  .action((weights: string, flags: { model?: string; json: boolean }) => inspectCommand(weights, flags));
+
+for (const command of program.commands) command.exitOverride().configureOutput({ outputError: onlyOneLine });
+program.configureOutput({ outputError: onlyOneLine });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
+  else if (error instanceof FileError || error instanceof ArgumentError) {
+    process.stderr.write(`rnn-dynamics: ${error.message}\n`);
+    process.exitCode = unusable;
+  } else throw error;
+}
+
+/** Commander's message as one line. */
+function onlyOneLine(text: string, write: (text: string) => void): void {
+  write(
+    `${text
+      .trim()
+      .replace(/^error: /, "rnn-dynamics: ")
+      .replaceAll("\n", " ")}\n`,
+  );
+}
+
+function numbers(text: string): number[] {
+  if (text.trim() === "") return [];
+  return text.split(",").map((part) => {
+    const value = Number(part);
+    if (part.trim() === "" || !Number.isFinite(value))
+      throw new InvalidArgumentError(`${JSON.stringify(part)} is no number; expected e.g. 0,1,-0.5.`);
+    return value;
+  });
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError("expected an integer.");
+  return value;
+}
+
+function positiveInteger(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError("expected an integer of at least 1.");
+  return value;
+}

@@ -1,0 +1,59 @@
+import { failFile } from "./fileError.js";
+import type { TensorFormat } from "./tensor.js";
+
+/** Formats that {@link detectFormat} tells apart. */
+export type Format = TensorFormat | "json";
+
+const advice = {
+  torch:
+    'is a PyTorch file, which is not read; convert it: safetensors.torch.save_file(model.state_dict(), "model.safetensors")',
+  pickle:
+    "is a Python pickle, which is not read (it can run code); save the arrays with numpy.savez or as safetensors",
+  hdf5: "is an HDF5 file (Keras .h5 or MATLAB 7.3), which is not read; save its arrays with numpy.savez or as safetensors",
+  matlab:
+    'is a MATLAB file, which is not read; convert it: numpy.savez("model.npz", **{k: v for k, v in scipy.io.loadmat("model.mat").items() if k[0] != "_"})',
+  onnx: "is an ONNX file, which is not read; save its initializers with numpy.savez or as safetensors",
+  gzip: "is a gzip file; unpack it first",
+} as const;
+
+/**
+ * The format of a file, by its first bytes; the name decides only where they do not. Formats that are known
+ * but not read are refused with a way to convert them. O(1).
+ */
+export function detectFormat(bytes: Uint8Array, file: string): Format {
+  const starts = (text: string, at = 0) => {
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
+  };
+  if (bytes.length === 0) failFile(file, "is empty");
+  if (starts("PK\x03\x04") || starts("PK\x05\x06")) return "npz";
+  if (starts("\x93NUMPY")) return "npy";
+  if (starts("\x89HDF\r\n\x1a\n")) failFile(file, advice.hdf5);
+  if (starts("MATLAB 7.3")) failFile(file, advice.hdf5);
+  if (starts("MATLAB 5.0")) failFile(file, advice.matlab);
+  if (starts("\x1f\x8b")) failFile(file, advice.gzip);
+  // A header of less than 4 GiB, then "{": before JSON and pickle, whose first bytes a length may resemble.
+  if (bytes[4] === 0 && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0 && starts("{", 8))
+    return "safetensors";
+  if (starts("\x80") && bytes[1] >= 2 && bytes[1] <= 5)
+    failFile(file, starts("\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", 2) ? advice.torch : advice.pickle);
+  if (firstCharacter(bytes) === "{") return "json";
+  if (starts("{", 8)) return "safetensors";
+  const extension = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase();
+  if (extension === "safetensors" || extension === "npz" || extension === "npy" || extension === "json")
+    return extension;
+  // Protobuf: field 1 (ir_version, a small number), then a field ONNX has.
+  if (
+    extension === "onnx" ||
+    (bytes[0] === 0x08 && bytes[1] < 32 && [0x12, 0x1a, 0x22, 0x3a, 0x42].includes(bytes[2]))
+  )
+    failFile(file, advice.onnx);
+  const hex = Array.from(bytes.subarray(0, 8), (b) => b.toString(16).padStart(2, "0")).join(" ");
+  return failFile(file, `unknown format (begins with ${hex}), expected safetensors, npz or JSON`);
+}
+
+function firstCharacter(bytes: Uint8Array): string | undefined {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+  return at < bytes.length ? String.fromCharCode(bytes[at]) : undefined;
+}

@@ -1,0 +1,118 @@
+import { checkOneOf } from "../core/check.js";
+import { FileError } from "./fileError.js";
+import { detectFormat, type Format } from "./format.js";
+import { cellSchema, fromJSON } from "./json.js";
+import { loadModelSpec } from "./modelSource.js";
+import { type ModelSpec, modelSchema, type TensorSource } from "./modelSpec.js";
+import { parseTensorHeaders } from "./readTensors.js";
+import type { ReadWeightsOptions, TensorUse } from "./readWeights.js";
+import { type Recognition, recognise } from "./recognise.js";
+import { loadSource, type Source } from "./source.js";
+import { decodeText, parseJson } from "./strictJson.js";
+
+/** What a file holds, without building a network. */
+export interface Inspection {
+  /** What messages call the file. */
+  readonly file: string;
+  readonly format: Format;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly TensorUse[];
+  /** What the tensors mean, as far as names and shapes tell; `undefined` for JSON. */
+  readonly recognised: Recognition | undefined;
+  /** The cell's kind, where it is known. */
+  readonly kind: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Looks into a file without reading its numbers: tensors, shapes, number formats, metadata, and what they
+ * would be taken to mean. A file that is not recognised is no failure here: `recognised` says why.
+ *
+ * Failure: rejects with a FileError, one line, when the file is missing or its header is broken. Shapes and
+ * numbers are checked by `readWeights`. O(header) beyond loading the file.
+ *
+ * @param source - a path (Node), the file's bytes, or a Blob (browser)
+ * @example
+ * ```ts
+ * import { inspectWeights } from "rnn-dynamics/io";
+ * const { format, tensors } = await inspectWeights("examples/flipflop/ff3_gru16.safetensors");
+ * format; // => "safetensors"
+ * tensors.length; // => 6
+ * ```
+ */
+export async function inspectWeights(
+  source: Source,
+  options: Pick<ReadWeightsOptions, "model" | "format" | "name"> = {},
+): Promise<Inspection> {
+  const where = "inspectWeights";
+  if (options.format !== undefined)
+    checkOneOf(where, "format", options.format, ["safetensors", "npz", "json"]);
+  const { bytes, file } = await loadSource(where, source, options.name);
+  const model = options.model === undefined ? undefined : await loadModelSpec(where, options.model);
+  const format = options.format ?? detectFormat(bytes, file);
+  if (format === "json") {
+    const value = parseJson(decodeText(bytes, file, "it"), file, "it") as { schema?: unknown };
+    const isModel = value?.schema === modelSchema;
+    const notes = [
+      isModel ? "This is a model spec: it holds no tensors." : `This is a network (${cellSchema}).`,
+    ];
+    const kind = isModel ? undefined : fromJSON(value, file).kind;
+    return { file, format, metadata: {}, tensors: [], recognised: undefined, kind, notes };
+  }
+  const headers = parseTensorHeaders(bytes, format, file);
+  const recognised: Recognition = model
+    ? { modelSpec: model, by: "model spec", why: ["A model spec was given."], notes: [] }
+    : recogniseOrSay(() => recognise(headers.tensors, headers.metadata, file));
+  const roles = recognised.modelSpec ? rolesOf(recognised.modelSpec) : new Map<string, string[]>();
+  const notes = [...headers.notes, ...(recognised.modelSpec ? recognised.notes : [])];
+  for (const [name, list] of roles)
+    if (!headers.tensors.has(name))
+      notes.push(`tensor ${JSON.stringify(name)} (${list.join(", ")}) is not in the file`);
+  const tensors = [...headers.tensors.values()].map(({ name, shape, dtype }) => ({
+    name,
+    shape,
+    dtype,
+    usedAs: roles.get(name) ?? [],
+  }));
+  return {
+    file,
+    format,
+    metadata: headers.metadata,
+    tensors,
+    recognised,
+    kind: recognised.modelSpec?.kind,
+    notes,
+  };
+}
+
+/** A broken embedded spec is a finding, not the end of the inspection. */
+function recogniseOrSay(run: () => Recognition): Recognition {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return { modelSpec: undefined, candidates: [], why: [error.message] };
+  }
+}
+
+/** Tensor name to the roles a model spec gives it. */
+function rolesOf(model: ModelSpec): Map<string, string[]> {
+  const roles = new Map<string, string[]>();
+  const add = (name: string, role: string) => roles.set(name, [...(roles.get(name) ?? []), role]);
+  const visit = (layer: Omit<ModelSpec, "schema">, prefix: string) => {
+    for (const [role, source] of Object.entries(layer.tensors ?? {}) as [
+      string,
+      TensorSource | undefined,
+    ][]) {
+      if (source === undefined) continue;
+      add(typeof source === "string" ? source : source.name, prefix + role);
+      if (typeof source === "object" && source.mask !== undefined)
+        add(source.mask, `mask of ${prefix}${role}`);
+    }
+    if ("layers" in layer)
+      for (const [i, inner] of (layer.layers as ModelSpec[]).entries())
+        visit(inner, `${prefix}layers[${i}].`);
+  };
+  visit(model, "");
+  return roles;
+}

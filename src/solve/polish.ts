@@ -1,0 +1,92 @@
+import type { Vector } from "../core/system.js";
+import { typescriptKernel as kernel } from "../numeric/typescript.js";
+import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
+
+/** A zero of r to the last bit the arithmetic gives, and how far it can be trusted. */
+export interface Root {
+  readonly x: Vector;
+  /** 1/2 |r(x)|^2, computed at the returned x. */
+  readonly q: number;
+  /** |J' r| at x. */
+  readonly gradientNorm: number;
+  /** |J^-1 r| at x: an estimate of the distance to the exact zero; Infinity where J is singular. */
+  readonly correction: number;
+  /** Sign of det(-J): the index of the zero; 0 where J is singular to the accuracy of x. */
+  readonly index: -1 | 0 | 1;
+  /** Estimate of the smallest singular value of J at x. */
+  readonly smallestSingularValue: number;
+}
+
+/** Singular to the accuracy a zero can be located with: a double root is known to sqrt(eps) only. */
+const singular = 1e-7;
+
+/** Newton steps allowed: 5 for a simple zero, more for a multiple one (each halves the error). */
+const maxSteps = 60;
+
+/**
+ * Newton's method from a nearly converged state, for as long as q at least halves.
+ *
+ * Ends at the rounding floor (q around 1e-30), where `correction` and `index` describe the zero itself.
+ * Never fails: a state that is no zero comes back with a large correction. Cost: a few LUs.
+ */
+export function polish(problem: Problem, x0: Vector): Root {
+  const n = problem.dimension;
+  const x = x0.slice();
+  const r = new Float64Array(n);
+  const jacobian = new Float64Array(n * n);
+  const lu = new Float64Array(n * n);
+  const pivots = new Int32Array(n);
+  const step = new Float64Array(n);
+  const trial = new Float64Array(n);
+  const trialResidual = new Float64Array(n);
+  problem.residual(x, r);
+  let q = halfSquare(r);
+  let sign = Number.NaN;
+  for (let steps = 0; ; steps++) {
+    problem.jacobian(x, jacobian);
+    lu.set(jacobian);
+    sign = kernel.luFactor(n, lu, pivots);
+    if (sign !== 1 && sign !== -1) break;
+    for (let i = 0; i < n; i++) step[i] = -r[i];
+    kernel.luSolve(n, lu, pivots, step);
+    if (steps >= maxSteps) break;
+    for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
+    clampToBox(problem, trial);
+    problem.residual(trial, trialResidual);
+    const trialQ = halfSquare(trialResidual);
+    if (!(trialQ < q / 2)) break;
+    x.set(trial);
+    r.set(trialResidual);
+    q = trialQ;
+  }
+  const gradient = new Float64Array(n);
+  kernel.gemvTransposed(n, n, jacobian, r, gradient);
+  const regular = sign === 1 || sign === -1;
+  const smallestSingularValue = regular ? inverseIteration(n, lu, pivots) : 0;
+  const degenerate = !(smallestSingularValue > singular * norm(jacobian));
+  const parity = n % 2 === 0 ? 1 : -1;
+  return {
+    x,
+    q,
+    gradientNorm: norm(gradient),
+    correction: regular ? norm(step) : q === 0 ? 0 : Number.POSITIVE_INFINITY,
+    index: degenerate ? 0 : ((sign * parity) as -1 | 1),
+    smallestSingularValue,
+  };
+}
+
+/** Smallest singular value by three rounds of inverse iteration on J'J. */
+function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array): number {
+  const v = Float64Array.from({ length: n }, (_, i) => 1 + (i % 3) / 7);
+  let estimate = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3; round++) {
+    const before = norm(v);
+    for (let i = 0; i < n; i++) v[i] /= before;
+    kernel.luSolve(n, lu, pivots, v, true);
+    kernel.luSolve(n, lu, pivots, v, false);
+    const size = norm(v);
+    if (!(size < Infinity)) return 0;
+    estimate = 1 / Math.sqrt(size);
+  }
+  return n === 0 ? 1 : estimate;
+}
