@@ -47,9 +47,9 @@ const clusterGap = 1e-5;
  *
  * `A v = lambda v` and `w^H A = lambda w^H`. The matrix is scaled and balanced by powers of two, reduced to
  * Hessenberg form, and iterated to real Schur form; right and left vectors come from the Schur form by
- * separate back substitutions, so left vectors of nearly defective matrices are as good as right ones. Vectors
- * that belong to one repeated eigenvalue are made biorthogonal among themselves; for a defective eigenvalue
- * that is impossible, and its condition says so.
+ * separate back substitutions, so left vectors of nearly defective matrices are as good as right ones. The vectors
+ * of eigenvalues closer than 1e-5 |A| (a repeated one, above all) are made biorthogonal among themselves, except
+ * those of nearly defective ones (condition above 1e5), where `w_i^H v_j` is small only relative to the conditions.
  *
  * Backward stable: the result belongs to a matrix that differs from A by about 1e-15 |A| after balancing.
  *

@@ -17,7 +17,9 @@ const blockedFrom = 96;
  * `(2/3) n^3` operations.
  */
 export function luFactor(n: number, a: Float64Array, pivots: Int32Array): number {
-  for (let i = 0; i < n * n; i++) if (!Number.isFinite(a[i])) return Number.NaN;
+  let poison = 0; // 0 * x is 0 for a finite x, NaN otherwise
+  for (let i = 0; i < n * n; i++) poison += 0 * a[i];
+  if (poison !== 0) return Number.NaN;
   let sign = 1;
   const step = n < blockedFrom ? n : panelWidth;
   for (let start = 0; start < n; start += step) {
@@ -51,6 +53,74 @@ export function luFactor(n: number, a: Float64Array, pivots: Int32Array): number
 
 /** Eliminates columns [start, end) over all rows below; swaps whole rows. Returns the sign of its pivots. */
 function factorPanel(n: number, a: Float64Array, pivots: Int32Array, start: number, end: number): number {
+  let sign = 1;
+  for (let s = start; s < end; s += 4) {
+    const e = Math.min(s + 4, end);
+    sign *= factorColumns(n, a, pivots, s, e);
+    if (e < end) updateByFour(n, a, s, end);
+  }
+  return sign;
+}
+
+/**
+ * After columns s .. s + 3: solves for these four rows of U and subtracts their multiples from the rows
+ * below, in columns [s + 4, end). Four at once, so that an entry of the matrix is loaded and stored once
+ * for eight operations.
+ */
+function updateByFour(n: number, a: Float64Array, s: number, end: number): void {
+  const u0 = s * n;
+  const u1 = u0 + n;
+  const u2 = u1 + n;
+  const u3 = u2 + n;
+  const l10 = a[u1 + s];
+  const l20 = a[u2 + s];
+  const l21 = a[u2 + s + 1];
+  const l30 = a[u3 + s];
+  const l31 = a[u3 + s + 1];
+  const l32 = a[u3 + s + 2];
+  const first = s + 4;
+  for (let k = first; k < end; k++) {
+    const x0 = a[u0 + k];
+    const x1 = a[u1 + k] - l10 * x0;
+    const x2 = a[u2 + k] - l20 * x0 - l21 * x1;
+    a[u1 + k] = x1;
+    a[u2 + k] = x2;
+    a[u3 + k] -= l30 * x0 + l31 * x1 + l32 * x2;
+  }
+  let i = first;
+  for (; i + 2 <= n; i += 2) {
+    const r = i * n;
+    const t = r + n;
+    const a0 = a[r + s];
+    const a1 = a[r + s + 1];
+    const a2 = a[r + s + 2];
+    const a3 = a[r + s + 3];
+    const b0 = a[t + s];
+    const b1 = a[t + s + 1];
+    const b2 = a[t + s + 2];
+    const b3 = a[t + s + 3];
+    for (let k = first; k < end; k++) {
+      const x0 = a[u0 + k];
+      const x1 = a[u1 + k];
+      const x2 = a[u2 + k];
+      const x3 = a[u3 + k];
+      a[r + k] -= a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3;
+      a[t + k] -= b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
+    }
+  }
+  if (i < n) {
+    const r = i * n;
+    const a0 = a[r + s];
+    const a1 = a[r + s + 1];
+    const a2 = a[r + s + 2];
+    const a3 = a[r + s + 3];
+    for (let k = first; k < end; k++)
+      a[r + k] -= a0 * a[u0 + k] + a1 * a[u1 + k] + a2 * a[u2 + k] + a3 * a[u3 + k];
+  }
+}
+
+/** Eliminates columns [start, end), at most four, within themselves. */
+function factorColumns(n: number, a: Float64Array, pivots: Int32Array, start: number, end: number): number {
   let sign = 1;
   for (let j = start; j < end; j++) {
     const rowJ = j * n;

@@ -17,6 +17,13 @@ export interface AdamOptions {
  *
  * Cost per step: one residual and one pullback (O(n^2) for a network).
  * Source: Kingma & Ba (2015); used on q by Golub & Sussillo (2018).
+ *
+ * @example
+ * ```ts
+ * const halve = map({ dimension: 1, step: ([x]) => [x / 2] });
+ * const { points } = findFixedPoints(halve, [[1]], { method: adam(), maxSteps: 5000, tolerance: 1e-12 });
+ * points.length; // => 1
+ * ```
  */
 export function adam(options: AdamOptions = {}): Method {
   const { learningRate = 0.1, horizon = 5000 } = options;

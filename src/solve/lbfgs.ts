@@ -14,6 +14,13 @@ export interface LbfgsOptions {
  *
  * Cost per step: about one residual and one pullback (O(n^2) for a network), O(memory n) besides.
  * Source: Nocedal (1980); Nocedal & Wright (2006), algorithm 7.5.
+ *
+ * @example
+ * ```ts
+ * const halve = map({ dimension: 1, step: ([x]) => [x / 2] });
+ * const { points } = findFixedPoints(halve, [[1]], { method: lbfgs() });
+ * points.length; // => 1
+ * ```
  */
 export function lbfgs(options: LbfgsOptions = {}): Method {
   const { memory = 10 } = options;

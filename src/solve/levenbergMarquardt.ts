@@ -15,6 +15,13 @@ const stationary = 1e-13;
  *
  * Cost per step: one Jacobian, one product J'J (n^3), one Cholesky factorisation (n^3 / 3) per trial.
  * Source: Marquardt (1963); damping rule of Nielsen (1999).
+ *
+ * @example
+ * ```ts
+ * const bistable = map({ dimension: 1, step: ([x]) => [Math.tanh(2 * x)] });
+ * const { points } = findFixedPoints(bistable, [[-1], [0.1], [1]], { method: levenbergMarquardt });
+ * points.length; // => 3
+ * ```
  */
 export const levenbergMarquardt: Method = { name: "levenberg-marquardt", prepare };
 

@@ -13,6 +13,13 @@ const shortest = 2 ** -30;
  *
  * Cost per step: one Jacobian, one LU factorisation (2/3 n^3), one residual per trial.
  * Source: Dennis & Schnabel, Numerical Methods for Unconstrained Optimization (1983), chapter 6.
+ *
+ * @example
+ * ```ts
+ * const bistable = map({ dimension: 1, step: ([x]) => [Math.tanh(2 * x)] });
+ * const { points } = findFixedPoints(bistable, [[-1], [0.1], [1]], { method: newton });
+ * points.length; // => 3
+ * ```
  */
 export const newton: Method = { name: "newton", prepare };
 

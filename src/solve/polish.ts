@@ -15,9 +15,11 @@ export interface Root {
   readonly index: -1 | 0 | 1;
   /** Estimate of the smallest singular value of J at x. */
   readonly smallestSingularValue: number;
+  /** What rounding alone leaves of |r| near x: eps (1 + |x|) max(1, |J|). */
+  readonly roundingFloor: number;
 }
 
-/** Singular to the accuracy a zero can be located with: a double root is known to sqrt(eps) only. */
+/** Singular relative to the rest of J, to the accuracy a zero can be located with. */
 const singular = 1e-7;
 
 /** Newton steps allowed: 5 for a simple zero, more for a multiple one (each halves the error). */
@@ -62,8 +64,11 @@ export function polish(problem: Problem, x0: Vector): Root {
   const gradient = new Float64Array(n);
   kernel.gemvTransposed(n, n, jacobian, r, gradient);
   const regular = sign === 1 || sign === -1;
-  const smallestSingularValue = regular ? inverseIteration(n, lu, pivots) : 0;
-  const degenerate = !(smallestSingularValue > singular * norm(jacobian));
+  const smallestSingularValue = regular ? inverseIteration(n, lu, pivots, trial) : 0;
+  const roundingFloor = Number.EPSILON * (1 + norm(x)) * Math.max(1, norm(jacobian));
+  const degenerate =
+    !(smallestSingularValue > singular * norm(jacobian)) ||
+    losesRank(problem, x, jacobian, trial, smallestSingularValue, roundingFloor);
   const parity = n % 2 === 0 ? 1 : -1;
   return {
     x,
@@ -72,12 +77,42 @@ export function polish(problem: Problem, x0: Vector): Root {
     correction: regular ? norm(step) : q === 0 ? 0 : Number.POSITIVE_INFINITY,
     index: degenerate ? 0 : ((sign * parity) as -1 | 1),
     smallestSingularValue,
+    roundingFloor,
   };
 }
 
-/** Smallest singular value by three rounds of inverse iteration on J'J. */
-function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array): number {
-  const v = Float64Array.from({ length: n }, (_, i) => 1 + (i % 3) / 7);
+/**
+ * Whether J may be singular within the distance x can be wrong by: a double root is known to sqrt(eps) only,
+ * and J there is as small as its own change over that distance. `along` is the weakest direction, a unit vector.
+ */
+function losesRank(
+  problem: Problem,
+  x: Vector,
+  jacobian: Float64Array,
+  along: Vector,
+  smallestSingularValue: number,
+  roundingFloor: number,
+): boolean {
+  const scale = 1 + norm(x);
+  const error = Math.min((10 * roundingFloor) / smallestSingularValue, 0.1 * scale);
+  if (error < 1e-10 * scale) return false;
+  const n = x.length;
+  const there = new Float64Array(n * n);
+  for (const side of [-1, 1]) {
+    problem.jacobian(
+      x.map((v, i) => v + side * error * along[i]),
+      there,
+    );
+    let change = 0;
+    for (let k = 0; k < n * n; k++) change += (there[k] - jacobian[k]) ** 2;
+    if (!(Math.sqrt(change) < smallestSingularValue)) return true;
+  }
+  return false;
+}
+
+/** Smallest singular value by three rounds of inverse iteration on J'J, and its direction in `v`. */
+function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array, v: Float64Array): number {
+  for (let i = 0; i < n; i++) v[i] = 1 + (i % 3) / 7;
   let estimate = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {
     const before = norm(v);
@@ -87,6 +122,7 @@ function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array): numb
     const size = norm(v);
     if (!(size < Infinity)) return 0;
     estimate = 1 / Math.sqrt(size);
+    for (let i = 0; i < n; i++) v[i] /= size;
   }
   return n === 0 ? 1 : estimate;
 }

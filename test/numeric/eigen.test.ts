@@ -359,6 +359,15 @@ describe("eigen on special matrices", () => {
     expect(Math.max(...expectLaws(n, projection, 1e-12).condition!)).toBeLessThan(100);
   });
 
+  test("modes that differ by 1e-14 only, as of saturated gates, stay biorthogonal", () => {
+    for (const n of [6, 15, 30]) {
+      const noise = normal(n, n, n + 3);
+      const a = matrix(n, (i, j) => (i % 2 ? 1e-14 : 0.3) * noise[i * n + j] + (i % 2 && i === j ? 1 : 0));
+      const e = expectLaws(n, a, 1e-9);
+      expect(Math.max(...e.condition!)).toBeLessThan(1e4);
+    }
+  });
+
   test("two identical rotations in random coordinates: a repeated conjugate pair", () => {
     const q = orthogonal(8, 9);
     const [c, s] = [Math.cos(0.3), Math.sin(0.3)];
@@ -416,6 +425,15 @@ describe("eigen on special matrices", () => {
     expect(Math.abs(e.real[1] / (1e-10 / e.real[0]) - 1)).toBeLessThan(1e-5);
     const graded = matrix(8, (i, j) => 10 ** (-2 * (i + j)) * (i === j ? 2 : 1));
     expectLaws(8, graded, 1e-8);
+  });
+
+  test("a matrix beyond all scaling still gives unit vectors and honest conditions, never NaN", () => {
+    const a = Float64Array.of(1, 1e300, 0, 0, 2, 1e300, 0, 0, 3);
+    const e = eigen(3, a, "both");
+    expect(e.status).toBe("ok");
+    for (const numbers of [e.real, e.rightReal!, e.leftReal!])
+      expect(numbers.every(Number.isFinite)).toBe(true);
+    expect(e.condition!.some((c) => c === Number.POSITIVE_INFINITY || c > 1e250)).toBe(true);
   });
 
   test("sizes of 1e150 and 1e-150, and both in one matrix, neither overflow nor vanish", () => {

@@ -20,10 +20,7 @@ describe("deflate", () => {
     for (const radius of [1e-3, 1e-6, 1e-9])
       for (let k = 0; k < 16; k++) {
         const angle = (2 * Math.PI * k) / 16;
-        problem.residual(
-          Float64Array.of(s + radius * Math.cos(angle), s + radius * Math.sin(angle)),
-          r,
-        );
+        problem.residual(Float64Array.of(s + radius * Math.cos(angle), s + radius * Math.sin(angle)), r);
         // |r| >= sigma_min |dx| / |dx|^2, sigma_min = sqrt 2.
         expect(Math.hypot(...r)).toBeGreaterThan(1 / radius);
       }
