@@ -4,10 +4,10 @@ import type { Outcome } from "../core/outcome.js";
 import type { DynamicalSystem, Time } from "../core/system.js";
 import { type AttractorReport, type AttractorType, findAttractors, matchAttractors } from "./attractors.js";
 import type { Completeness } from "./completeness.js";
-import { type Cycle, findCycles } from "./cycles.js";
+import { type Cycle, type CycleReport, findCycles } from "./cycles.js";
 import { evenRows } from "./evenRows.js";
-import { findFixedPoints } from "./fixedPoints.js";
-import { findSlowPoints, type SlowPointKind } from "./slowPoints.js";
+import { type FixedPointReport, findFixedPoints } from "./fixedPoints.js";
+import { findSlowPoints, type SlowPointKind, type SlowPointReport } from "./slowPoints.js";
 import type { Stability } from "./stability.js";
 import { timeConstants } from "./timeConstants.js";
 
@@ -119,10 +119,10 @@ export interface Analysis {
     readonly maxPeriod: number;
     readonly slow: boolean;
     readonly seed: number;
-    readonly fixedPoints: object;
-    readonly attractors: object;
-    readonly cycles: readonly object[];
-    readonly slowPoints: object | null;
+    readonly fixedPoints: FixedPointReport["options"];
+    readonly attractors: AttractorReport["options"];
+    readonly cycles: readonly CycleReport["options"][];
+    readonly slowPoints: SlowPointReport["options"] | null;
   };
 }
 

@@ -5,9 +5,10 @@ import { withInput } from "../systems/withInput.js";
 import { groupByCondition } from "./conditions.js";
 import type { Cycle } from "./cycles.js";
 import type { FixedPoint } from "./fixedPoints.js";
-import { type AttractorType, settle } from "./settle.js";
+import { settle } from "./settle.js";
+import type { AttractorType } from "./settled.js";
 
-export type { AttractorType } from "./settle.js";
+export type { AttractorType } from "./settled.js";
 
 /** Options of {@link findAttractors}. */
 export interface FindAttractorsOptions {
@@ -25,7 +26,7 @@ export interface FindAttractorsOptions {
   readonly maxSteps?: number;
   /** Longest cycle of a map that is looked for, in steps. @defaultValue `32` */
   readonly maxPeriod?: number;
-  /** Time of one integration step of a flow (rk4). @defaultValue 0.1 / the largest row sum of |dF/dx| at the starts */
+  /** Time of one integration step of a flow (rk4). @defaultValue 0.25 / the largest singular value of dF/dx at the starts */
   readonly dt?: number;
   /** Called now and then with the number of trajectories done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -38,7 +39,7 @@ export interface Attractor {
   readonly type: AttractorType;
   /** A state on it. */
   readonly state: Vector;
-  /** Its states, row-major: one for a point, the orbit of a cycle, samples otherwise. */
+  /** Its states, row-major: the orbit of a cycle, samples of a limit cycle or a cloud, else one. */
   readonly states: Float64Array;
   /** Steps (map) or time (flow) until it returns; null where that has no meaning. */
   readonly period: number | null;
@@ -188,7 +189,7 @@ function evenly(rows: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
 }
 
-/** A step at which rk4 follows the fastest mode that the starts show: 0.1 / max row sum of |dF/dx|. */
+/** A step at which rk4 follows the fastest mode that the starts show: 0.25 / the largest |dF/dx|. */
 function suggestedStep(flow: DynamicalSystem, starts: Float64Array): number {
   const n = flow.dimension;
   const none = new Float64Array(0);
@@ -196,13 +197,34 @@ function suggestedStep(flow: DynamicalSystem, starts: Float64Array): number {
   let fastest = 0;
   for (let k = 0; k < Math.min(starts.length, 16 * n); k += n) {
     flow.jacobian(starts.subarray(k, k + n), none, jacobian);
+    fastest = Math.max(fastest, matrixNorm(n, jacobian));
+  }
+  return fastest > 0 ? 0.25 / fastest : 0.25;
+}
+
+/** |A|, the largest singular value, by a few rounds of power iteration on A'A; 0 when A is not finite. O(n^2). */
+function matrixNorm(n: number, a: Float64Array): number {
+  let v = Float64Array.from({ length: n }, (_, i) => 1 + (i % 5) / 5);
+  const image = new Float64Array(n);
+  let size = 0;
+  for (let round = 0; round < 12; round++) {
+    let before = 0;
+    for (let i = 0; i < n; i++) before += v[i] * v[i];
+    before = Math.sqrt(before);
+    const next = new Float64Array(n);
+    let after = 0;
     for (let i = 0; i < n; i++) {
       let sum = 0;
-      for (let j = 0; j < n; j++) sum += Math.abs(jacobian[i * n + j]);
-      if (sum < Infinity) fastest = Math.max(fastest, sum);
+      for (let j = 0; j < n; j++) sum += a[i * n + j] * v[j];
+      image[i] = sum / before;
+      after += image[i] * image[i];
     }
+    size = Math.sqrt(after);
+    if (!(size > 0) || size === Number.POSITIVE_INFINITY) return 0;
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) next[j] += a[i * n + j] * image[i];
+    v = next;
   }
-  return fastest > 0 ? 0.1 / fastest : 0.1;
+  return size;
 }
 
 /** The same report, its attractors matched against other points and cycles. O(reached * (points + cycles) * D). */

@@ -22,10 +22,16 @@ export interface Completeness {
   readonly unseenEstimate: number;
   /** Searches made beyond the given starts. */
   readonly extraSearches: number;
+  /** True when those ended because `searchBudget` was spent, not because the list looked complete. */
+  readonly budgetSpent: boolean;
   /** Points that only those found. */
   readonly foundByExtraSearches: number;
 }
 
+/**
+ * What the index check says: nothing against the list; points are missing for certain; a degenerate point
+ * leaves it open; or the box is not known to be mapped into itself, so that the sum need not be 1.
+ */
 export type Verdict =
   | "consistent"
   | "at least one point is missing"
@@ -52,5 +58,5 @@ export function indexVerdict(
 export function unseenEstimate(hits: readonly number[]): number {
   const once = hits.filter((h) => h === 1).length;
   const twice = hits.filter((h) => h === 2).length;
-  return (once * (once - 1)) / (2 * (twice + 1));
+  return (once * Math.max(0, once - 1)) / (2 * (twice + 1));
 }

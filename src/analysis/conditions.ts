@@ -1,4 +1,12 @@
-import { checkRows, checkVector, fail, type Rows, type RowTable } from "../core/check.js";
+import {
+  checkInteger,
+  checkRows,
+  checkVector,
+  describe,
+  fail,
+  type Rows,
+  type RowTable,
+} from "../core/check.js";
 import type { DynamicalSystem, Vector } from "../core/system.js";
 
 /** One held input and the starts that are searched under it. */
@@ -25,8 +33,12 @@ export function groupByCondition(
 ): Condition[] {
   const inputs = inputRows(where, system, starts.count, input);
   const m = system.inputDimension;
-  if (ids !== undefined && ids.length !== starts.count)
-    fail(where, `conditions has length ${ids.length}, expected ${starts.count} (one per start)`);
+  if (ids !== undefined) {
+    if (ids === null || ids.length !== starts.count)
+      fail(where, `conditions has length ${ids?.length}, expected ${starts.count} (one per start)`);
+    for (let i = 0; i < ids.length; i++)
+      checkInteger(where, `conditions[${i}]`, ids[i], -(2 ** 31), 2 ** 31 - 1);
+  }
   const byKey = new Map<string, { id: number; input: Vector; starts: number[] }>();
   for (let i = 0; i < starts.count; i++) {
     const row = inputs.length === m ? inputs : inputs.subarray(i * m, (i + 1) * m);
@@ -51,6 +63,8 @@ function inputRows(
 ): Float64Array {
   const m = system.inputDimension;
   if (input === undefined) return new Float64Array(m);
+  if (!Array.isArray(input) && !ArrayBuffer.isView(input))
+    fail(where, `input must be an array of numbers or rows of them, got ${describe(input)}`);
   const oneVector = typeof (input as ArrayLike<unknown>)[0] === "number" || input.length === 0;
   if (oneVector && (input.length === m || m === 0 || input.length !== count * m))
     return checkVector(where, "input", input as ArrayLike<number>, m, "the system's inputDimension");

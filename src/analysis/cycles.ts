@@ -183,7 +183,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
     const hits = countHits(ends);
     const allHits = hits.slice();
-    const extraSearches = searchOn(
+    const { made: extraSearches, budgetSpent } = searchOn(
       search,
       own,
       bounded,
@@ -242,6 +242,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
       ),
       unseenEstimate: unseenEstimate(orbitHits),
       extraSearches,
+      budgetSpent,
       foundByExtraSearches: search.roots.length - foundByStarts,
     });
   }

@@ -19,7 +19,10 @@ export interface FindFixedPointsOptions {
   readonly input?: ArrayLike<number> | Rows;
   /** A condition number per start, echoed by the points. @defaultValue one condition per distinct input */
   readonly conditions?: ArrayLike<number>;
-  /** A start has converged when q = 1/2 |residual|^2 is at or below this. @defaultValue `1e-20` */
+  /**
+   * A start has converged when q = 1/2 |residual|^2 is at or below this, or where nothing but rounding is left of
+   * the residual (states or rates so large that rounding alone exceeds it). @defaultValue `1e-20`
+   */
   readonly tolerance?: number;
   /** Steps allowed to one start. @defaultValue `300` */
   readonly maxSteps?: number;
@@ -203,7 +206,7 @@ export function findRestingStates(
     condition.starts.forEach((row, i) => own.set(table.data.subarray(row * n, (row + 1) * n), i * n));
     const hits = countHits(ends);
     const allHits = hits.slice();
-    const extraSearches = searchOn(
+    const { made: extraSearches, budgetSpent } = searchOn(
       search,
       own,
       bounded,
@@ -255,6 +258,7 @@ export function findRestingStates(
       ),
       unseenEstimate: unseenEstimate(allHits),
       extraSearches,
+      budgetSpent,
       foundByExtraSearches: search.roots.length - foundByStarts,
     });
   }

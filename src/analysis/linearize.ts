@@ -13,6 +13,7 @@ import { determinantSign } from "../numeric/determinantSign.js";
 import { type EigenDecomposition, eigen } from "../numeric/eigen.js";
 import { differenceInputJacobian } from "../systems/differentiate.js";
 import { type Stability, stabilityOf } from "./stability.js";
+import { timeConstants } from "./timeConstants.js";
 
 /** Options of {@link linearize}. */
 export interface LinearizeOptions {
@@ -200,13 +201,12 @@ export function linearize(
   const residuals = residualsOf(d, jacobian, decomposition);
   const norm = norm2(jacobian);
 
-  const timeConstants = new Float64Array(d);
+  const decayTimes = timeConstants(system.time, real, imaginary, given.tolerance);
   const frequencies = new Float64Array(d);
   const exponents: [number, number][] = [];
   for (let j = 0; j < d; j++) {
-    const [rate, angular] = (exponents[j] = exponent(system.time, real[j], imaginary[j]));
-    timeConstants[j] = Math.abs(rate) <= given.tolerance ? Infinity : 0 - 1 / rate;
-    frequencies[j] = angular / (2 * Math.PI);
+    exponents[j] = exponent(system.time, real[j], imaginary[j]);
+    frequencies[j] = exponents[j][1] / (2 * Math.PI);
   }
   const known = real.every(Number.isFinite);
   const { stability, unstableDimension } = stabilityOf(system.time, real, imaginary, given.tolerance);
@@ -218,7 +218,7 @@ export function linearize(
       position,
       eigenvalue: { real: real[position], imaginary: imaginary[position] },
       exponent: { real: exponents[position][0], imaginary: exponents[position][1] },
-      timeConstant: timeConstants[position],
+      timeConstant: decayTimes[position],
       frequency: frequencies[position],
       condition: conditionNumbers[position],
       right,
@@ -242,7 +242,7 @@ export function linearize(
     leftVectors,
     residuals,
     conditionNumbers,
-    timeConstants,
+    timeConstants: decayTimes,
     frequencies,
     stability: known ? stability : "unknown",
     unstableDimension,

@@ -5,17 +5,22 @@ import type { DynamicalSystem, Vector } from "../core/system.js";
  * vector over `steps` steps. Positive: nearby orbits part exponentially (chaos); about zero: a closed
  * invariant curve; negative: an attracting cycle or point.
  *
- * `x` ends as the last state. The estimate carries an error of order 1 / steps. NaN when the orbit blows
+ * `x` ends as the last state and `tangent` as the last direction: pass both on to go on where a call ended.
+ * The estimate carries an error of order 1 / steps. NaN when the orbit blows
  * up. Autonomous maps only. Cost: O(steps) rules and products.
  * Source: Benettin, Galgani, Giorgilli & Strelcyn (1980).
  */
-export function largestExponentAlong(map: DynamicalSystem, x: Vector, steps: number): number {
+export function largestExponentAlong(
+  map: DynamicalSystem,
+  x: Vector,
+  steps: number,
+  tangent: Vector = Float64Array.from({ length: map.dimension }, (_, i) => 1 + (i % 5) / 5),
+): number {
   const n = map.dimension;
   const none = new Float64Array(0);
   const next = new Float64Array(n);
   const image = new Float64Array(n);
   const jacobian = map.product ? undefined : new Float64Array(n * n);
-  const tangent = Float64Array.from({ length: n }, (_, i) => 1 + (i % 5) / 5);
   normalise(tangent);
   let sum = 0;
   for (let t = 0; t < steps; t++) {

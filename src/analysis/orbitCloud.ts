@@ -11,13 +11,18 @@ export interface OrbitCloud {
 /** How many samples are compared when the density is measured. */
 const probes = 100;
 
-/** Builds a cloud from consecutive states (rows) of one orbit. O(probes * count * n). */
-export function createOrbitCloud(samples: Float64Array, n: number): OrbitCloud {
+/**
+ * Builds a cloud from consecutive states (rows) of one orbit. O(probes * count * n).
+ *
+ * `window`: samples this near in time do not count as neighbours (along a flow they always are: the density
+ * that matters is that of other passages). Source: Theiler (1986).
+ */
+export function createOrbitCloud(samples: Float64Array, n: number, window = 0): OrbitCloud {
   const count = samples.length / n;
   const nearest: number[] = [];
   for (let p = 0; p < Math.min(probes, count); p++) {
     const i = Math.floor((p * count) / Math.min(probes, count));
-    nearest.push(nearestDistance(samples, samples.subarray(i * n, (i + 1) * n), i));
+    nearest.push(nearestDistance(samples, samples.subarray(i * n, (i + 1) * n), i, window));
   }
   nearest.sort((a, b) => a - b);
   return { samples, reach: 2 * (nearest[Math.floor(0.9 * nearest.length)] ?? 0) };
@@ -25,14 +30,15 @@ export function createOrbitCloud(samples: Float64Array, n: number): OrbitCloud {
 
 /** Whether x lies on the set, as far as the samples can tell. O(count * n). */
 export function isOnCloud(cloud: OrbitCloud, x: Vector): boolean {
-  return nearestDistance(cloud.samples, x, -1) <= cloud.reach;
+  return nearestDistance(cloud.samples, x, -1, -1) <= cloud.reach;
 }
 
-function nearestDistance(samples: Float64Array, x: Vector, except: number): number {
+/** Distance to the nearest sample that is more than `window` places away from number `place`. */
+function nearestDistance(samples: Float64Array, x: Vector, place: number, window: number): number {
   const n = x.length;
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i * n < samples.length; i++) {
-    if (i === except) continue;
+    if (Math.abs(i - place) <= window) continue;
     let sum = 0;
     for (let d = 0; d < n && sum < best; d++) sum += (samples[i * n + d] - x[d]) ** 2;
     best = Math.min(best, sum);

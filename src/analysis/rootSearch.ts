@@ -16,6 +16,7 @@ export interface RootSearchOptions {
 /** How the search from one start ended. */
 export interface SearchEnd {
   readonly outcome: Outcome;
+  /** Where the search stopped; the root itself is polished further. */
   readonly state: Vector;
   readonly q: number;
   readonly gradientNorm: number;
@@ -45,6 +46,15 @@ const restingCorrection = 1e-6;
  */
 const flat = 0.1;
 
+/** Distance from the surface of the box, relative to 1 + |x|, that counts as on it (a box may have slack). */
+const surface = 1e-12;
+
+/** Share of |J| below which a row of it counts as zero. */
+const unresponsive = 1e-7;
+
+/** A search that can make no more progress and whose |r| is below this many rounding floors has converged. */
+const atFloor = 16;
+
 /**
  * Prepares a search for the zeros of a problem.
  *
@@ -71,15 +81,21 @@ export function createRootSearch(problem: Problem, options: RootSearchOptions): 
     return classify(ended);
   }
 
-  const jacobian = new Float64Array(problem.dimension ** 2);
-  function isFlat({ x, q, gradientNorm }: Ended): boolean {
-    problem.jacobian(x, jacobian);
-    const typical = norm(jacobian) / Math.sqrt(problem.dimension);
-    return gradientNorm <= flat * typical * Math.sqrt(2 * q);
+  const n = problem.dimension;
+  const jacobian = new Float64Array(n * n);
+  const residual = new Float64Array(n);
+  const gradient = new Float64Array(n);
+
+  /** |gradient of q| at the state itself: the method's own is one step old. */
+  function gradientNormAt(x: Vector): number {
+    problem.residual(x, residual);
+    problem.pullback(x, residual, gradient);
+    return norm(gradient);
   }
 
   function classify(ended: Ended): SearchEnd {
-    const common = { q: ended.q, gradientNorm: ended.gradientNorm, steps: ended.steps };
+    const gradientNorm = gradientNormAt(ended.x);
+    const common = { q: ended.q, gradientNorm, steps: ended.steps };
     const end = (outcome: Outcome, root = -1, isNew = false): SearchEnd => ({
       outcome,
       state: ended.x.slice(),
@@ -89,40 +105,48 @@ export function createRootSearch(problem: Problem, options: RootSearchOptions): 
     });
     if (ended.reason === "not-finite") return end("not-finite");
     if (ended.reason === "out-of-steps") return end("out-of-steps");
-    if (ended.reason !== "converged") return end(isFlat(ended) ? "slow" : "stalled");
+    if (ended.reason !== "converged") {
+      problem.jacobian(ended.x, jacobian);
+      const size = norm(jacobian);
+      const speed = Math.sqrt(2 * ended.q);
+      const floor = Number.EPSILON * (1 + norm(ended.x)) * Math.max(1, size);
+      if (!(speed <= atFloor * floor))
+        return end(gradientNorm <= (flat * size * speed) / Math.sqrt(n) ? "slow" : "stalled");
+    }
 
     const known = distinct.find(ended.x);
     if (known >= 0) return end("fixed", known);
     const root = polish(problem, ended.x);
-    if (isArtefact(problem, root)) return end("left-domain");
+    if (isArtefact(root)) return end("left-domain");
     if (!isResting(root)) return end("slow");
     const error = Math.min(root.correction, 1e-5);
     const { index, isNew, better } = distinct.add(root.x, root.q, error);
     if (better) roots[index] = root;
-    return {
-      outcome: "fixed",
-      state: root.x,
-      q: root.q,
-      gradientNorm: root.gradientNorm,
-      steps: ended.steps,
-      root: index,
-      isNew,
-    };
+    return end("fixed", index, isNew);
+  }
+
+  /**
+   * Saturation, not rest: a coordinate on the surface of the box whose own equation responds to nothing. (A tanh
+   * unit saturates there too, but its residual F(x) - x still answers to x.)
+   */
+  function isArtefact({ x, index }: Root): boolean {
+    const { lower, upper } = problem;
+    if (!lower || !upper || index !== 0) return false;
+    problem.jacobian(x, jacobian);
+    const little = unresponsive * norm(jacobian);
+    for (let i = 0; i < n; i++) {
+      const margin = surface * (1 + Math.abs(x[i]));
+      if (x[i] - lower[i] > margin && upper[i] - x[i] > margin) continue;
+      if (norm(jacobian.subarray(i * n, (i + 1) * n)) <= little) return true;
+    }
+    return false;
   }
 
   return { problem, roots, from, find: (x) => distinct.find(x) };
 }
 
-/** On the surface of its box and singular: saturation, not rest. */
-function isArtefact(problem: Problem, root: Root): boolean {
-  const { lower, upper } = problem;
-  if (!lower || !upper || root.index !== 0) return false;
-  return root.x.some((v, i) => v <= lower[i] || v >= upper[i]);
-}
-
 /** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */
-function isResting(root: Root): boolean {
-  const scale = 1 + norm(root.x);
-  if (root.correction <= restingCorrection * scale) return true;
-  return root.index === 0 && Math.sqrt(2 * root.q) <= 4 * Number.EPSILON * scale;
+export function isResting(root: Root): boolean {
+  if (root.correction <= restingCorrection * (1 + norm(root.x))) return true;
+  return root.index === 0 && Math.sqrt(2 * root.q) <= 4 * root.roundingFloor;
 }

@@ -5,7 +5,10 @@ import { indexVerdict, unseenEstimate } from "./completeness.js";
 import type { RootSearch, SearchEnd } from "./rootSearch.js";
 
 /** How many searches one round makes of each kind. */
-const round = { midpoints: 64, deflated: 16, fresh: 32 };
+const round = { midpoints: 64, deflated: 8, fresh: 32 };
+
+/** A box side longer than this is too long to draw from: states fill little of it. */
+const widest = 20;
 
 /** Steps allowed to a deflated search: it either arrives soon or wanders. */
 const deflatedSteps = 60;
@@ -17,7 +20,8 @@ const deflatedSteps = 60;
  * every known point by deflation, and fresh random states. It stops after a round that found nothing new
  * while the index sum is right (or cannot be used) and the estimate of unseen points is below one, or when
  * the budget is spent. `hits` counts how often each root was hit, and goes on counting. `images` names states
- * that are zeros whenever x is one (the rest of its cycle). Returns the number of searches made.
+ * that are zeros whenever x is one (the rest of its cycle). Returns the number of searches made, and whether
+ * the budget ended them.
  */
 export function searchOn(
   search: RootSearch,
@@ -27,7 +31,7 @@ export function searchOn(
   budget: number,
   random: Random,
   images?: (x: Vector) => readonly Vector[],
-): number {
+): { made: number; budgetSpent: boolean } {
   const { problem, roots } = search;
   const n = problem.dimension;
   const tried = new Set<string>();
@@ -63,9 +67,9 @@ export function searchOn(
       bounded,
     );
     const settled = expected === null || verdict !== "at least one point is missing";
-    if (settled && roots.length === before && unseenEstimate(hits) < 1) break;
+    if (settled && roots.length === before && unseenEstimate(hits) < 1) return { made, budgetSpent: false };
   }
-  return made;
+  return { made, budgetSpent: budget > 0 };
 }
 
 /** Midpoints of pairs not tried before, nearest pairs first. */
@@ -104,7 +108,7 @@ function fresh(search: RootSearch, starts: Float64Array, rng: Random): Vector {
   const inBox = rng.uniform() < 0.5;
   for (let i = 0; i < n; i++) {
     const [lo, hi] = [lower?.[i] ?? -Infinity, upper?.[i] ?? Infinity];
-    if (inBox && hi - lo < Infinity) x[i] = lo + rng.uniform() * (hi - lo);
+    if (inBox && hi - lo < widest) x[i] = lo + rng.uniform() * (hi - lo);
     else x[i] += rng.normal() * (0.1 + Math.abs(x[i] - other[i]));
   }
   return x;

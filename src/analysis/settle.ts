@@ -1,50 +1,15 @@
 /** Where trajectories of one autonomous system end: the engine behind `findAttractors`. */
 import type { DynamicalSystem, Vector } from "../core/system.js";
 import { eigen } from "../numeric/eigen.js";
-import { dogleg } from "../solve/dogleg.js";
-import { runFrom } from "../solve/loop.js";
 import { polish } from "../solve/polish.js";
 import { discretize } from "../systems/discretize.js";
 import { iterate } from "../systems/iterate.js";
-import { returnMap } from "../systems/returnMap.js";
-import { largestExponentAlong } from "./lyapunov.js";
+import { describeMotion } from "./motion.js";
 import { createOrbitCloud, isOnCloud, type OrbitCloud } from "./orbitCloud.js";
 import { restProblem } from "./restProblem.js";
+import { isResting } from "./rootSearch.js";
+import type { Settled } from "./settled.js";
 import { stabilityOf } from "./stability.js";
-
-/**
- * What a trajectory ends on.
- *
- * "fixed-point", "cycle" (a map's, of at most `maxPeriod` steps) and "limit-cycle" (a flow's) are refined by
- * Newton's method and stable. "quasi-periodic": returns again and again, no exponential separation: a
- * closed curve of a map, a torus, or a cycle longer than `maxPeriod`. "chaotic": nearby orbits part
- * exponentially. "unbounded": the state grew without limit. "not-settled": still on its way when the steps
- * ran out (a slow manifold, usually).
- */
-export type AttractorType =
-  | "fixed-point"
-  | "cycle"
-  | "limit-cycle"
-  | "quasi-periodic"
-  | "chaotic"
-  | "unbounded"
-  | "not-settled";
-
-/** An attractor as first met. */
-export interface Settled {
-  readonly type: AttractorType;
-  /** A state on it (the last one reached, if it is none of the settled kinds). */
-  readonly state: Vector;
-  /** Its states, row-major: one for a point, the orbit of a cycle, samples of a limit cycle or cloud. */
-  readonly states: Float64Array;
-  /** Steps (map) or time (flow) after which it returns; NaN where that has no meaning. */
-  readonly period: number;
-  readonly multipliers?: { readonly real: Float64Array; readonly imaginary: Float64Array };
-  /** Largest Lyapunov exponent, per step or per unit of time; NaN when not measured. */
-  readonly lyapunovExponent: number;
-  /** Mean speed over the last stretch, for what has not settled. */
-  readonly speed: number;
-}
 
 export interface SettleOptions {
   readonly maxSteps: number;
@@ -54,18 +19,34 @@ export interface SettleOptions {
 
 const none = new Float64Array(0);
 
-/** Distance, relative to 1 + |x|, within which a state counts as having arrived. */
+// Distances are relative to the size of the state: |x| + the typical size of a start, the latter at most 1.
+
+/** Within which a state counts as having arrived. */
 const arrived = 1e-5;
-/** Distance within which a state counts as arriving, if it has come closer since the last look. */
+/** Within which a state may count as arriving, if look after look finds it nearer to the same stable state. */
 const arriving = 0.1;
+/** Looks in a row, and the factor the distance fell by over them, that prove it... */
+const approach = { looks: 4, factor: 10 };
+/** ... or make it likely enough when the steps run out, if it moves slowly for its distance. */
+const slowApproach = { looks: 4, factor: 2, gap: 0.01 };
 /** Steps all trajectories make together before the rest are followed one by one. */
-const together = 3000;
-/** Steps of the tangent vector when an exponent is measured. */
-const exponentSteps = 2000;
-/** Exponents (per step) below this in size count as zero: the error of the estimate is about 1 / exponentSteps. */
-const zeroExponent = 5e-3;
+const together = 1000;
 /** Total steps spent on following trajectories one by one, in units of maxSteps. */
 const followBudget = 32;
+/** What describing a motion takes from that budget, in steps. */
+const motionCost = 10_000;
+/** Samples of a flow's cloud this near in time are no neighbours. */
+const cloudWindow = 50;
+
+/** The state a start was seen to come nearer to. */
+interface Approach {
+  readonly state: Vector;
+  readonly period: number;
+  readonly first: number;
+  distance: number;
+  looks: number;
+  gap: number;
+}
 
 /** Follows every start (rows) and says on which attractor it ends: `ofStart[i]` indexes `attractors`. */
 export function settle(
@@ -84,15 +65,17 @@ export function settle(
   const ofStart = new Int32Array(count).fill(-1);
   const next = new Float64Array(n);
   const farAway = 1e8 * (1 + starts.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+  const unit = Math.max(1e-6, Math.min(1, length(starts) / Math.sqrt(count) || 1));
+  const scaleAt = (x: Vector) => unit + length(x);
 
   let live = Array.from({ length: count }, (_, i) => i);
   let states: Float64Array = starts.slice();
-  /** Per start: the candidate it was near at the last look, and how near. */
-  const candidate = new Array<{ state: Vector; distance: number } | undefined>(count);
-  let steps = 0;
-  for (let chunk = 16; live.length > 0 && steps < together; chunk = Math.min(2 * chunk, 256)) {
-    states = advanceAll(states, live.length, Math.min(chunk, together - steps));
-    steps += chunk;
+  const approaches = new Array<Approach | undefined>(count);
+  const joint = Math.min(together, options.maxSteps);
+  for (let steps = 0, chunk = 16; live.length > 0 && steps < joint; chunk = Math.min(2 * chunk, 256)) {
+    const size = Math.min(chunk, joint - steps);
+    states = advanceAll(states, live.length, size);
+    steps += size;
     const staying: number[] = [];
     for (const [k, i] of live.entries()) {
       const found = look(states.subarray(k * n, (k + 1) * n), i);
@@ -130,48 +113,101 @@ export function settle(
   /** The attractor that x has reached, known or new, or -1. */
   function look(x: Vector, i: number): number {
     if (!x.every((v) => Math.abs(v) < farAway)) return unbounded(x);
-    const scale = 1 + length(x);
-    for (const [a, attractor] of attractors.entries())
-      if (attractor.type === "fixed-point" || attractor.type === "cycle")
-        for (let s = 0; s < attractor.states.length; s += n)
-          if (distance(x, attractor.states.subarray(s, s + n)) <= arrived * scale) return a;
+    const scale = scaleAt(x);
+    const known = knownRest(x, arrived * scale);
+    if (known >= 0) return known;
+    const before = approaches[i];
+    approaches[i] = undefined;
     const { period, gap } = nearestReturn(x);
     if (!(gap <= 1e-2 * scale)) return -1;
-    const problem = restProblem(isMap && period > 1 ? iterate(system, period) : system, none);
-    const root = polish(problem, x);
+    const root = polish(restProblem(iterated(period), none), x);
     const away = distance(root.x, x);
-    if (!(root.correction <= 1e-6 * scale) || !(away <= arriving * scale)) return -1;
-    const before = candidate[i];
-    const closing =
-      before !== undefined && distance(before.state, root.x) <= 1e-6 * scale && away < 0.9 * before.distance;
-    candidate[i] = { state: root.x, distance: away };
-    if (!(away <= arrived * scale) && !closing) return -1;
-    return recogniseRest(root.x, period);
+    if (!isResting(root) || !(away <= arriving * scale)) return -1;
+    if (away <= arrived * scale) return addRest(root.x, period, false);
+    const follows =
+      before !== undefined &&
+      away < 0.9 * before.distance &&
+      isOnOrbit(before.state, period, root.x, 1e-6 * scale);
+    const now = {
+      state: root.x,
+      period,
+      first: follows ? before.first : away,
+      distance: away,
+      looks: follows ? before.looks + 1 : 1,
+      gap,
+    };
+    approaches[i] = now;
+    const proven = now.looks >= approach.looks && away * approach.factor <= now.first;
+    return proven ? addRest(root.x, period, false) : -1;
   }
 
-  /** A stable fixed point or cycle at x, added unless known; -1 when it is not stable. */
-  function recogniseRest(x: Vector, period: number): number {
-    const scale = 1 + length(x);
-    const jacobian = new Float64Array(n * n);
-    (isMap && period > 1 ? iterate(system, period) : system).jacobian(x, none, jacobian);
-    const { real, imaginary } = eigen(n, jacobian, "none");
-    if (stabilityOf(system.time, real, imaginary).unstableDimension > 0) return -1;
+  /** At the end of the steps: the state that x slowly comes nearer to, or rests on although it is unstable; or -1. */
+  function lastLook(x: Vector, i: number): number {
+    const seen = approaches[i];
+    if (
+      seen &&
+      seen.looks >= slowApproach.looks &&
+      seen.distance * slowApproach.factor <= seen.first &&
+      seen.gap <= slowApproach.gap * seen.distance
+    )
+      return addRest(seen.state, seen.period, false);
+    const { period, gap } = nearestReturn(x);
+    const scale = scaleAt(x);
+    if (!(gap <= arrived * scale)) return -1;
+    const root = polish(restProblem(iterated(period), none), x);
+    return isResting(root) && distance(root.x, x) <= arrived * scale ? addRest(root.x, period, true) : -1;
+  }
+
+  /** Whether x is one of the `period` states from `state` on. */
+  function isOnOrbit(state: Vector, period: number, x: Vector, reach: number): boolean {
+    const current = state.slice();
+    for (let k = 0; k < period; k++) {
+      if (distance(current, x) <= reach) return true;
+      if (!isMap) return false;
+      system.rule(current, none, next);
+      current.set(next);
+    }
+    return false;
+  }
+
+  /** The system, or the iterate of a map whose fixed points are its cycles of this period. */
+  function iterated(period: number): DynamicalSystem {
+    return period > 1 ? iterate(system, period) : system;
+  }
+
+  /** The known fixed point or cycle within `reach` of x, or -1. */
+  function knownRest(x: Vector, reach: number): number {
     for (const [a, attractor] of attractors.entries())
       if (attractor.type === "fixed-point" || attractor.type === "cycle")
         for (let s = 0; s < attractor.states.length; s += n)
-          if (distance(x, attractor.states.subarray(s, s + n)) <= 1e-6 * scale) return a;
-    const states = new Float64Array(period * n);
-    states.set(x);
-    for (let k = 1; k < period; k++)
-      system.rule(states.subarray((k - 1) * n, k * n), none, states.subarray(k * n, (k + 1) * n));
+          if (distance(x, attractor.states.subarray(s, s + n)) <= reach) return a;
+    return -1;
+  }
+
+  /** The fixed point or cycle at x, added unless known; -1 when it is unstable, unless that is allowed. */
+  function addRest(x: Vector, mostPeriod: number, mayBeUnstable: boolean): number {
+    const reach = 1e-6 * scaleAt(x);
+    const known = knownRest(x, reach);
+    if (known >= 0) return known;
+    const orbit = new Float64Array(mostPeriod * n);
+    orbit.set(x);
+    let period = mostPeriod;
+    for (let k = 1; k < period; k++) {
+      const state = orbit.subarray(k * n, (k + 1) * n);
+      system.rule(orbit.subarray((k - 1) * n, k * n), none, state);
+      if (mostPeriod % k === 0 && distance(x, state) <= reach) period = k;
+    }
+    const jacobian = new Float64Array(n * n);
+    iterated(period).jacobian(x, none, jacobian);
+    const { real, imaginary } = eigen(n, jacobian, "none");
+    if (!mayBeUnstable && stabilityOf(system.time, real, imaginary).unstableDimension > 0) return -1;
     attractors.push({
       type: period > 1 ? "cycle" : "fixed-point",
       state: x.slice(),
-      states,
+      states: orbit.slice(0, period * n),
       period: isMap ? period : Number.NaN,
       multipliers: { real, imaginary },
       lyapunovExponent: Number.NaN,
-      speed: 0,
     });
     return attractors.length - 1;
   }
@@ -195,7 +231,8 @@ export function settle(
 
   /** Follows one trajectory to the end of the budget and says what it is on. */
   function follow(x: Vector, i: number): number {
-    let mine = Math.min(options.maxSteps - together, budget);
+    if (budget <= 0) return notSettled(x, Number.NaN);
+    let mine = Math.min(options.maxSteps - joint, budget);
     for (let chunk = 256; mine > 0; mine -= chunk, budget -= chunk) {
       const cloud = onKnownCloud(x);
       if (cloud >= 0) return cloud;
@@ -206,7 +243,11 @@ export function settle(
       if (found >= 0) return found;
     }
     const cloud = onKnownCloud(x);
-    return cloud >= 0 ? cloud : describeMotion(x);
+    if (cloud >= 0) return cloud;
+    const rest = lastLook(x, i);
+    if (rest >= 0) return rest;
+    budget -= motionCost;
+    return addMotion(describeMotion(system, step, perStep, x, scaleAt(x)));
   }
 
   /** The known cloud that x and the states after it lie on, or -1. */
@@ -223,120 +264,32 @@ export function settle(
     return -1;
   }
 
-  /** Motion that is neither rest nor a short cycle, told apart by its exponent and its returns. */
-  function describeMotion(x: Vector): number {
-    const exponent = largestExponentAlong(step, x, exponentSteps);
-    if (!x.every((v) => Math.abs(v) < farAway)) return unbounded(x);
-    const samples = new Float64Array(exponentSteps * n);
-    const current = x.slice();
-    let travelled = 0;
-    for (let t = 0; t < exponentSteps; t++) {
-      samples.set(current, t * n);
-      step.rule(current, none, next);
-      travelled += distance(current, next);
-      current.set(next);
-    }
-    const speed = travelled / exponentSteps / perStep;
-    const spread = extentOf(samples);
-    const common = { state: x.slice(), states: samples, speed, lyapunovExponent: exponent / perStep };
-    const settledSpread = spread > 1e-3 * (1 + length(x));
-    if (exponent > zeroExponent && settledSpread)
-      return addCloud({ type: "chaotic", period: Number.NaN, ...common });
-    const steps = returnSteps(samples);
-    if (!settledSpread || !(steps > 0))
-      return addCloud({ type: "not-settled", period: Number.NaN, ...common });
-    if (!isMap) {
-      const cycle = limitCycle(x, steps * perStep);
-      if (cycle) return addCloud(cycle);
-    }
-    return addCloud({ type: "quasi-periodic", period: steps * perStep, ...common });
-  }
-
-  function addCloud(settled: Settled): number {
-    attractors.push(settled);
-    if (settled.type !== "not-settled")
-      clouds.set(attractors.length - 1, createOrbitCloud(settled.states, n));
+  function addMotion(motion: Settled): number {
+    if (motion.type === "unbounded") return unbounded(motion.state);
+    if (motion.type === "not-settled") return notSettled(motion.state, motion.lyapunovExponent);
+    if (motion.type === "limit-cycle")
+      for (const [a, cloud] of clouds)
+        if (attractors[a].type === "limit-cycle" && isOnCloud(cloud, motion.state)) return a;
+    attractors.push(motion);
+    const window = isMap || motion.type === "limit-cycle" ? 0 : cloudWindow;
+    clouds.set(attractors.length - 1, createOrbitCloud(motion.states, n, window));
     return attractors.length - 1;
-  }
-
-  /** Mean number of steps between returns to the first sample's neighbourhood; NaN when it never returns. */
-  function returnSteps(samples: Float64Array): number {
-    const first = samples.subarray(0, n);
-    const near = 3 * distance(first, samples.subarray(n, 2 * n));
-    let left = false;
-    let returns = 0;
-    let last = 0;
-    for (let t = 1; t * n < samples.length; t++) {
-      const d = distance(first, samples.subarray(t * n, (t + 1) * n));
-      if (d > 2 * near) left = true;
-      else if (left && d <= near) {
-        returns++;
-        last = t;
-        left = false;
-      }
-    }
-    return returns > 0 ? last / returns : Number.NaN;
-  }
-
-  /** The attracting limit cycle of a flow through (nearly) x, by the fixed point of a Poincare map. */
-  function limitCycle(x: Vector, period: number): Settled | undefined {
-    const velocity = new Float64Array(n);
-    system.rule(x, none, velocity);
-    if (n < 2) return undefined;
-    const section = returnMap(system, { point: x, normal: velocity, maxTime: 3 * period });
-    const problem = restProblem(section, none);
-    const stepper = dogleg.prepare(problem);
-    const ended = runFrom(problem, stepper, new Float64Array(n - 1), { tolerance: 1e-20, maxSteps: 30 });
-    if (ended.reason !== "converged") return undefined;
-    const returns = section.returnTime(ended.x);
-    const jacobian = new Float64Array((n - 1) * (n - 1));
-    section.jacobian(ended.x, none, jacobian);
-    const { real, imaginary } = eigen(n - 1, jacobian, "none");
-    if (stabilityOf("discrete", real, imaginary).unstableDimension > 0) return undefined;
-    const state = new Float64Array(n);
-    section.lift(ended.x, state);
-    const count = Math.max(16, Math.min(2000, Math.ceil(returns / perStep)));
-    const fine = discretize(system, { dt: returns / count, method: "rk4" });
-    const states = new Float64Array(count * n);
-    states.set(state);
-    for (let k = 1; k < count; k++)
-      fine.rule(states.subarray((k - 1) * n, k * n), none, states.subarray(k * n, (k + 1) * n));
-    return {
-      type: "limit-cycle",
-      state,
-      states,
-      period: returns,
-      multipliers: { real, imaginary },
-      lyapunovExponent: 0,
-      speed: Number.NaN,
-    };
   }
 
   function unbounded(x: Vector): number {
-    const known = attractors.findIndex((a) => a.type === "unbounded");
-    if (known >= 0) return known;
-    attractors.push({
-      type: "unbounded",
-      state: x.slice(),
-      states: x.slice(),
-      period: Number.NaN,
-      lyapunovExponent: Number.NaN,
-      speed: Number.POSITIVE_INFINITY,
-    });
-    return attractors.length - 1;
+    return theOne("unbounded", x, Number.NaN);
   }
 
-  function extentOf(samples: Float64Array): number {
-    let sum = 0;
-    for (let d = 0; d < n; d++) {
-      let [lo, hi] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let k = d; k < samples.length; k += n) {
-        lo = Math.min(lo, samples[k]);
-        hi = Math.max(hi, samples[k]);
-      }
-      sum += (hi - lo) ** 2;
-    }
-    return Math.sqrt(sum);
+  function notSettled(x: Vector, lyapunovExponent: number): number {
+    return theOne("not-settled", x, lyapunovExponent);
+  }
+
+  /** The one entry for all trajectories that end this way; the first of them describes it. */
+  function theOne(type: "unbounded" | "not-settled", x: Vector, lyapunovExponent: number): number {
+    const known = attractors.findIndex((a) => a.type === type);
+    if (known >= 0) return known;
+    attractors.push({ type, state: x.slice(), states: x.slice(), period: Number.NaN, lyapunovExponent });
+    return attractors.length - 1;
   }
 }
 

@@ -65,7 +65,7 @@ export interface SlowPoint {
   /** Largest eigenvalue of the Hessian of q. */
   readonly largestCurvature: number;
   /**
-   * Length of the valley through the point along which speed stays below a tenth of the median speed at
+   * Length of the valley through the point along which speed stays below a fiftieth of the median speed at
    * the starts (or below `maxSpeed`, if that is less); followed for the size of the state on each side.
    */
   readonly extent: number;
@@ -115,6 +115,12 @@ const defaults = {
 const manifoldExtent = 0.5;
 
 /**
+ * Share of the typical speed below which a valley counts as slow. Round a ghost, speed grows with the square of
+ * the distance: at a quarter of the states' size it is about 1 / 16 of what is typical there, clearly more.
+ */
+const valleyShare = 0.02;
+
+/**
  * Slow points: local minima of the speed that are not fixed points, of q = 1/2 |residual|^2 with
  * residual F(x, u) - x (map) or F(x, u) (flow).
  *
@@ -156,14 +162,13 @@ export function findSlowPoints(
   const n = system.dimension;
   const total = table.count;
   const problems = conditions.map((condition) => restProblem(system, condition.input));
-  const slowSpeed =
-    0.1 *
-    median(
-      conditions.flatMap(({ starts: rows }, c) =>
-        rows.map((row) => speedAt(problems[c], table.data.subarray(row * n, (row + 1) * n))),
-      ),
-    );
-  const maxSpeed = given.maxSpeed ?? slowSpeed;
+  const typicalSpeed = median(
+    conditions.flatMap(({ starts: rows }, c) =>
+      rows.map((row) => speedAt(problems[c], table.data.subarray(row * n, (row + 1) * n))),
+    ),
+  );
+  const maxSpeed = given.maxSpeed ?? 0.1 * typicalSpeed;
+  const valleySpeed = Math.min(valleyShare * typicalSpeed, maxSpeed);
   const startSize = median(
     Array.from({ length: total }, (_, row) => norm(table.data.subarray(row * n, (row + 1) * n))),
   );
@@ -201,7 +206,7 @@ export function findSlowPoints(
       idOf[index] = points.length;
       points.push({
         id: points.length,
-        ...describeMinimum(system, condition.input, minimum, Math.min(slowSpeed, maxSpeed), startSize),
+        ...describeMinimum(system, condition.input, minimum, valleySpeed, startSize),
         fromStarts: hits,
         condition: condition.id,
         input: condition.input.slice(),
@@ -263,7 +268,7 @@ function describeMinimum(
   system: DynamicalSystem,
   input: Vector,
   minimum: Minimum,
-  slowSpeed: number,
+  valleySpeed: number,
   startSize: number,
 ) {
   const n = system.dimension;
@@ -271,7 +276,7 @@ function describeMinimum(
   system.jacobian(minimum.x, input, jacobian);
   const { real, imaginary } = eigen(n, jacobian, "none");
   const size = Math.max(norm(minimum.x), startSize);
-  const extent = slowValleyLength(restProblem(system, input), minimum.x, minimum.flattest, slowSpeed, size);
+  const extent = slowValleyLength(restProblem(system, input), minimum.x, minimum.flattest, valleySpeed, size);
   return {
     state: minimum.x,
     q: minimum.q,

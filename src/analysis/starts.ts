@@ -94,8 +94,9 @@ const defaultStartsDefaults = {
 };
 
 /**
- * Starts for a search when there are no trajectories: drawn over the box that holds every recurrent state
- * (uniform where it is bounded, Gaussian where it is not, or where the system states no box), and every
+ * Starts for a search when there are no trajectories: drawn around the middle of the box that holds every
+ * recurrent state (uniform over a share of it that differs from start to start, of at most 10 spreads on each
+ * side; Gaussian where it has no bounds, or where the system states no box), and every
  * second one then carried forward by a random number of steps, so that half of them lie where the
  * dynamics goes: near attractors, and on the way to them past saddles.
  *
@@ -158,11 +159,21 @@ function statesOf(where: string, states: Rows | Simulation, dimension: number) {
   return checkRows(where, "states", rows, width, "the dimension");
 }
 
+/** A bounded side longer than this many spreads says little about where states really are. */
+const longSide = 20;
+
+/**
+ * One draw. Each start has its own size, so that small and large excursions are both tried: a box is often
+ * far wider than the states that occur in it.
+ */
 function draw(stream: Random, box: Domain | undefined, spread: number, out: Vector) {
+  const share = 1 - 0.9 * stream.uniform();
   for (let j = 0; j < out.length; j++) {
     const low = box?.lower[j] ?? -Infinity;
     const high = box?.upper[j] ?? Infinity;
-    if (low > -Infinity && high < Infinity) out[j] = low + (high - low) * stream.uniform();
+    const half = Math.min((high - low) / 2, (longSide / 2) * spread);
+    if (low > -Infinity && high < Infinity)
+      out[j] = (low + high) / 2 + share * half * (2 * stream.uniform() - 1);
     else if (low > -Infinity) out[j] = low + 2 * spread * stream.uniform();
     else if (high < Infinity) out[j] = high - 2 * spread * stream.uniform();
     else out[j] = spread * stream.normal();

@@ -116,16 +116,29 @@ describe("defaultStarts", () => {
     }
   });
 
-  test("are uniform where the box is bounded, near its one bound, Gaussian where it has none", () => {
+  test("fill the box where it is bounded, lie near its one bound, are Gaussian where it has none", () => {
     const count = 4000;
     const starts = defaultStarts(boxed, { count, steps: 0, spread: 0.5 });
     const column = (j: number) => Array.from({ length: count }, (_, i) => starts[3 * i + j]);
     const [x, y, z] = [column(0), column(1), column(2)];
-    expect([Math.min(...x), Math.max(...x)].map((v) => v.toFixed(2))).toEqual(["-2.00", "-1.00"]);
+    expect([Math.min(...x), Math.max(...x)].map((v) => v.toFixed(1))).toEqual(["-2.0", "-1.0"]);
+    expect(Math.min(...x)).toBeGreaterThanOrEqual(-2);
+    expect(Math.max(...x)).toBeLessThanOrEqual(-1);
     expect(mean(x)).toBeCloseTo(-1.5, 1);
     expect([Math.min(...y), Math.max(...y)].map((v) => v.toFixed(2))).toEqual(["5.00", "6.00"]);
     expect(mean(z)).toBeCloseTo(0, 1);
     expect(Math.sqrt(mean(z.map((v) => v * v)))).toBeCloseTo(0.5, 1);
+  });
+
+  test("differ in size, and stay near the middle of a box far wider than a spread", () => {
+    const wide = map({ dimension: 8, step: (x) => x, domain: { lower: -1e9, upper: 1e9 } });
+    const starts = defaultStarts(wide, { count: 400, steps: 0, spread: 1 });
+    const sizes = Array.from({ length: 400 }, (_, i) =>
+      Math.max(...starts.subarray(8 * i, 8 * i + 8).map(Math.abs)),
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
+    expect(Math.max(...sizes)).toBeGreaterThan(9);
+    expect(Math.min(...sizes)).toBeLessThan(2);
   });
 
   test("every second one is carried to where the dynamics goes, the others are not", () => {
