@@ -38,8 +38,8 @@ function head(
   seconds: Readonly<Record<string, number>>,
 ): string {
   const sizes = [
-    `${cell.units} units`,
-    `${system.dimension} state variables`,
+    plural(cell.units, "unit"),
+    plural(system.dimension, "state variable"),
     plural(cell.inputDimension, "input"),
     plural(cell.outputDimension, "output"),
   ];
@@ -160,9 +160,9 @@ function cycleSection(analysis: Analysis): string {
 
 function attractorSection({ attractors }: Analysis): string {
   const { reached, unexplained, followed } = attractors;
-  const kinds = new Map<string, number>();
+  const kinds = new Map<AnalysisAttractor["type"], number>();
   for (const a of reached) kinds.set(a.type, (kinds.get(a.type) ?? 0) + 1);
-  const summary = [...kinds].map(([type, count]) => `${count} ${type}`).join(", ");
+  const summary = [...kinds].map(([type, count]) => countOf(type, count)).join(", ");
   const title = `Attractors reached by ${followed} trajectories: ${summary}`;
   if (unexplained.length === 0) return `${title}\n  all of them are listed above`;
   const lines = unexplained
@@ -171,6 +171,12 @@ function attractorSection({ attractors }: Analysis): string {
       (a) => `  NOT LISTED ABOVE: ${attractorLine(a)}, ${plural(a.fromStarts, "trajectory", "trajectories")}`,
     );
   return [title, ...lines].join("\n");
+}
+
+/** "8 fixed points", "1 limit cycle", "2 chaotic": the adjectives among the types take no plural. */
+function countOf(type: AnalysisAttractor["type"], count: number): string {
+  const noun = type === "fixed-point" || type === "cycle" || type === "limit-cycle";
+  return noun ? plural(count, type.replace("-", " ")) : `${count} ${type}`;
 }
 
 function attractorLine(a: AnalysisAttractor): string {
@@ -185,14 +191,15 @@ function attractorLine(a: AnalysisAttractor): string {
 }
 
 function completenessSection({ completeness }: Analysis): string {
-  const { indexSum, expected, verdict, unseenEstimate, extraSearches, foundByExtraSearches } = completeness;
+  const { indexSum, expected, verdict, unseenEstimate, extraSearches, budgetSpent, foundByExtraSearches } =
+    completeness;
   const lines = [
     "Is the list of fixed points complete?",
     expected === null
       ? `  index check    ${verdict}`
       : `  index check    the indices sum to ${indexSum}, must sum to ${expected}: ${verdict}`,
     `  unseen points  estimate ${short(unseenEstimate)} (from how often each was hit)`,
-    `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}`,
+    `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}${budgetSpent ? "; the budget is spent" : ""}`,
   ];
   return lines.join("\n");
 }

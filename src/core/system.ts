@@ -58,13 +58,33 @@ export interface DynamicalSystem {
 /** A system for every value of one parameter: a sweep is a function, never a mutation. */
 export type Family = (parameter: number) => DynamicalSystem;
 
-/** The zero of which a state at rest is one: `F(x, u) - x` for a map, `F(x, u)` for a flow. O(rule). */
+/**
+ * Residual: what is zero where a system rests. `out[D] = F(x, u) - x` for a map, `F(x, u)` for a flow. O(rule).
+ *
+ * @example
+ * ```ts
+ * const halve = map({ dimension: 1, step: ([x]) => [x / 2] });
+ * const out = new Float64Array(1);
+ * residual(halve, Float64Array.of(4), new Float64Array(0), out);
+ * out; // => [-2]
+ * ```
+ */
 export function residual(system: DynamicalSystem, x: Vector, u: Vector, out: Vector): void {
   system.rule(x, u, out);
   if (system.time === "discrete") for (let i = 0; i < out.length; i++) out[i] -= x[i];
 }
 
-/** Jacobian of {@link residual}: `dF/dx - I` for a map, `dF/dx` for a flow. O(jacobian). */
+/**
+ * Jacobian of {@link residual}: `out[D * D] = dF/dx - I` for a map, `dF/dx` for a flow, row-major. O(jacobian).
+ *
+ * @example
+ * ```ts
+ * const halve = map({ dimension: 1, step: ([x]) => [x / 2] });
+ * const out = new Float64Array(1);
+ * residualJacobian(halve, Float64Array.of(4), new Float64Array(0), out);
+ * out; // => [-0.50]
+ * ```
+ */
 export function residualJacobian(system: DynamicalSystem, x: Vector, u: Vector, out: Matrix): void {
   system.jacobian(x, u, out);
   const n = system.dimension;
@@ -95,14 +115,30 @@ export function residualPullback(
   if (system.time === "discrete") for (let i = 0; i < n; i++) out[i] -= v[i];
 }
 
-/** Speed at a state: `|F(x, u) - x|` per step for a map, `|F(x, u)|` per unit of time for a flow. */
+/**
+ * Speed at a state: `|F(x, u) - x|` per step for a map, `|F(x, u)|` per unit of time for a flow. O(rule).
+ *
+ * @example
+ * ```ts
+ * const decay = flow({ dimension: 2, velocity: ([x, y]) => [-x, -y] });
+ * speed(decay, Float64Array.of(3, 4), new Float64Array(0)); // => 5
+ * ```
+ */
 export function speed(system: DynamicalSystem, x: Vector, u: Vector): number {
   const r = new Float64Array(system.dimension);
   residual(system, x, u, r);
   return Math.sqrt(2 * halfSquare(r));
 }
 
-/** `q = 1/2 |residual|^2`, the scalar whose zeros are the fixed points (Sussillo & Barak 2013). */
+/**
+ * `q = 1/2 |residual|^2`, the scalar whose zeros are the fixed points (Sussillo & Barak 2013). O(rule).
+ *
+ * @example
+ * ```ts
+ * const decay = flow({ dimension: 2, velocity: ([x, y]) => [-x, -y] });
+ * q(decay, Float64Array.of(3, 4), new Float64Array(0)); // => 12.5
+ * ```
+ */
 export function q(system: DynamicalSystem, x: Vector, u: Vector): number {
   const r = new Float64Array(system.dimension);
   residual(system, x, u, r);
@@ -119,7 +155,13 @@ function halfSquare(r: Vector): number {
  * The exponent of a mode from its eigenvalue: `log(lambda)` for a map, `lambda` for a flow.
  *
  * Real part: growth rate per step or per unit of time (negative decays). Imaginary part: angular
- * frequency. `log(0)` is `-Infinity`: a mode that dies in one step.
+ * frequency. `log(0)` is `-Infinity`: a mode that dies in one step. O(1).
+ *
+ * @example
+ * ```ts
+ * exponent("discrete", 0.5, 0); // => [-0.6931, 0]
+ * exponent("continuous", -0.5, 2); // => [-0.5, 2]
+ * ```
  */
 export function exponent(time: Time, real: number, imaginary: number): [real: number, imaginary: number] {
   if (time === "continuous") return [real, imaginary];

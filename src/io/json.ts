@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Cell } from "../cells/cell.js";
 import type { CellSpec } from "../cells/spec.js";
 import { describe, fail } from "../core/check.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ActivationName } from "../cells/spec.js";
 import { describe } from "../core/check.js";
 import { failFile } from "./fileError.js";

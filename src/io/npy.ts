@@ -49,7 +49,9 @@ export function npyTensor(
     );
   const { data, rounded } = decodeNumbers(bytes, dataStart, count, header.kind!, header.littleEndian);
   const notes =
-    rounded > 0 ? [`array ${quote(name)}: ${rounded} integers beyond 2^53 were rounded to float64`] : [];
+    rounded > 0
+      ? [`array ${quote(name)}: integers beyond 2^53 were rounded to float64 (${rounded} of them)`]
+      : [];
   return { name, shape, dtype, data: header.fortranOrder ? toRowMajor(data, shape) : data, notes };
 }
 

@@ -59,7 +59,17 @@ export function readNpz(bytes: Uint8Array, file = "npz"): TensorTable {
   return { format: "npz", tensors, metadata: {}, notes };
 }
 
-/** Names, shapes and number formats of an npz archive; unpacks only the headers. O(arrays). */
+/**
+ * Names, shapes and number formats of an npz archive; unpacks only the headers. Fails as {@link readNpz}
+ * does where a header lies; numbers and checksums are not looked at. O(arrays).
+ *
+ * @example
+ * ```ts
+ * import { readNpzHeaders, writeNpz } from "rnn-dynamics/io";
+ * const { tensors } = readNpzHeaders(writeNpz([{ name: "w", shape: [1, 2], data: [1, 2] }]));
+ * tensors.get("w")!.dtype; // => "<f8"
+ * ```
+ */
 export function readNpzHeaders(bytes: Uint8Array, file = "npz"): TensorHeaders {
   const tensors = new Map<string, TensorHeader>();
   const notes: string[] = [];

@@ -291,7 +291,7 @@ function initialRoles(
       );
   }
   // An LSTM's initial state alone would have to be [h; c].
-  if (kind === "lstm" && out.initialState && !out.initialCell)
+  if (layer === 0 && kind === "lstm" && out.initialState && !out.initialCell)
     warn(`There is ${quote("h0")} but no fitting ${quote("c0")}: the initial cell state is zero.`);
   return out;
 }

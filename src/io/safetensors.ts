@@ -73,13 +73,22 @@ export function readSafetensors(bytes: Uint8Array, file = "safetensors"): Tensor
     }
     const { data, rounded } = decodeNumbers(bytes, start, (end - start) / widthOf(kind), kind);
     if (rounded > 0)
-      notes.push(`tensor ${quote(name)}: ${rounded} integers beyond 2^53 were rounded to float64`);
+      notes.push(`tensor ${quote(name)}: integers beyond 2^53 were rounded to float64 (${rounded} of them)`);
     tensors.set(name, { name, shape, dtype, data });
   }
   return { format: "safetensors", tensors, metadata, notes };
 }
 
-/** Names, shapes and number formats of a safetensors file; fails as {@link readSafetensors} does. O(header). */
+/**
+ * Names, shapes and number formats of a safetensors file; fails as {@link readSafetensors} does. O(header).
+ *
+ * @example
+ * ```ts
+ * import { readSafetensorsHeaders, writeSafetensors } from "rnn-dynamics/io";
+ * const { tensors } = readSafetensorsHeaders(writeSafetensors([{ name: "h0", shape: [2], data: [1, 2] }]));
+ * tensors.get("h0")!.dtype; // => "F64"
+ * ```
+ */
 export function readSafetensorsHeaders(bytes: Uint8Array, file = "safetensors"): TensorHeaders {
   const { entries, metadata } = parseHeader(bytes, file);
   const tensors = new Map<string, TensorHeader>();

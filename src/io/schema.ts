@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { describe } from "../core/check.js";
 import { failFile, quote } from "./fileError.js";
 

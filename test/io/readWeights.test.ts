@@ -354,7 +354,7 @@ describe("looking into a file", () => {
   });
 });
 
-test("float32 weights become the float64 numbers nearest to nothing else: they are the same numbers", async () => {
+test("float32 weights are the very same numbers in float64", async () => {
   const single = readSafetensors(writeSafetensors(gru(), {}, { dtype: "F32" }));
   for (const { name, data } of gru())
     expect(sameNumbers(single.tensors.get(name)!.data, Float64Array.from(Float32Array.from(data)))).toBe(

@@ -113,7 +113,7 @@ describe("files made by others", () => {
     expect([...table.tensors.get("c")!.data]).toEqual([2 ** 53, -5]);
     expect(table.notes).toEqual([
       'tensor "b" skipped: F8_E4M3 numbers are not read',
-      'tensor "c": 1 integers beyond 2^53 were rounded to float64',
+      'tensor "c": integers beyond 2^53 were rounded to float64 (1 of them)',
     ]);
   });
 
