@@ -38,6 +38,7 @@ export {
   linearize,
   type Mode,
 } from "./analysis/linearize.js";
+export type { SearchOptions, StartOptions } from "./analysis/searchOptions.js";
 // Trajectories and starts
 export {
   type ResolvedSimulateOptions,

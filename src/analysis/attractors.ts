@@ -100,6 +100,7 @@ const same = 1e-5;
  * Source: forward simulation; exponents, Benettin et al. (1980).
  *
  * @example
+ * ```ts
  * import { findAttractors, findFixedPoints, map } from "rnn-dynamics";
  *
  * const flip = map({ dimension: 1, step: (x, u, out) => { out[0] = -Math.tanh(2 * x[0]); } });
@@ -107,6 +108,7 @@ const same = 1e-5;
  * const { reached, unexplained } = findAttractors(flip, [[0.3], [-2]], { points });
  * reached.map((a) => `${a.type} of ${a.period} steps`); // => ['cycle of 2 steps']
  * unexplained; // => [0]
+ * ```
  */
 export function findAttractors(
   system: DynamicalSystem,

@@ -72,3 +72,11 @@ function inputRows(
   if (rows.count !== count) fail(where, `input has ${rows.count} rows, expected ${count} (one per start)`);
   return rows.data;
 }
+
+/** The starts of one condition, flat. O(size). */
+export function rowsOf(table: RowTable, rows: readonly number[]): Float64Array {
+  const { width, data } = table;
+  const out = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) out.set(data.subarray(row * width, (row + 1) * width), i * width);
+  return out;
+}

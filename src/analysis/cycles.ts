@@ -1,49 +1,28 @@
-import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { checkInteger, fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import { createRandom } from "../core/random.js";
 import type { DynamicalSystem, Vector } from "../core/system.js";
 import { eigen } from "../numeric/eigen.js";
-import { dogleg } from "../solve/dogleg.js";
-import type { Method } from "../solve/loop.js";
 import { iterate } from "../systems/iterate.js";
 import { withInput } from "../systems/withInput.js";
 import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
-import { groupByCondition } from "./conditions.js";
+import { rowsOf } from "./conditions.js";
 import { evenRows } from "./evenRows.js";
 import { countHits, countOutcomes } from "./fixedPoints.js";
 import { forwardStates } from "./forwardStates.js";
 import { restProblem } from "./restProblem.js";
 import { createRootSearch, type SearchEnd } from "./rootSearch.js";
 import { searchOn } from "./searchOn.js";
+import { type Echoed, prepareSearch, type SearchOptions, searchDefaults } from "./searchOptions.js";
 import { type Stability, stabilityOf } from "./stability.js";
 
 /** Options of {@link findCycles}. */
-export interface FindCyclesOptions {
+export interface FindCyclesOptions extends SearchOptions {
   /** Number of steps after which a cycle returns, at least 2. @defaultValue `2` */
   readonly period?: number;
-  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
-  readonly input?: ArrayLike<number> | Rows;
-  /** A condition number per start. @defaultValue one condition per distinct input */
-  readonly conditions?: ArrayLike<number>;
-  /** A start has converged when q = 1/2 |F^k(x) - x|^2 is at or below this. @defaultValue `1e-20` */
-  readonly tolerance?: number;
-  /** Steps allowed to one start. @defaultValue `300` */
-  readonly maxSteps?: number;
-  /** Two states are one when closer than this times 1 + |x|. @defaultValue `1e-6` */
-  readonly distinctTolerance?: number;
-  /** How each start is searched. @defaultValue dogleg */
-  readonly method?: Method;
-  /** More states to search from, under every condition, rows of length D: not counted as starts. @defaultValue none */
-  readonly hints?: Rows;
   /** Also search from where up to 256 of the starts are after this many steps of the map. @defaultValue `200` */
   readonly forwardSteps?: number;
-  /** Searches allowed beyond the given starts, per condition. @defaultValue the number of starts, at least 256 */
-  readonly searchBudget?: number;
-  /** Seed of the extra searches. @defaultValue `0` */
-  readonly seed?: number;
-  /** Called now and then with the number of starts done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** A periodic orbit of a map. */
@@ -86,28 +65,10 @@ export interface CycleReport {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The index check over all fixed points of F^k, per condition. */
   readonly completeness: readonly Completeness[];
-  readonly options: Omit<
-    Required<FindCyclesOptions>,
-    "method" | "onProgress" | "input" | "conditions" | "hints"
-  > & {
-    readonly method: string;
-  };
+  readonly options: Echoed<FindCyclesOptions>;
 }
 
-const defaults = {
-  period: 2,
-  input: undefined as ArrayLike<number> | Rows | undefined,
-  conditions: undefined as ArrayLike<number> | undefined,
-  tolerance: 1e-20,
-  maxSteps: 300,
-  distinctTolerance: 1e-6,
-  method: dogleg as Method,
-  hints: [] as Rows,
-  forwardSteps: 200,
-  searchBudget: undefined as number | undefined,
-  seed: 0,
-  onProgress: undefined as ((done: number, total: number) => void) | undefined,
-};
+const defaults = { ...searchDefaults, period: 2, forwardSteps: 200 };
 
 /**
  * Cycles of a map: orbits that return after exactly `period` steps while the input is held,
@@ -121,11 +82,13 @@ const defaults = {
  * Cost: O(k D^3) per step of the search. Source: fixed points of iterates, e.g. Strogatz (2015), section 10.
  *
  * @example
+ * ```ts
  * import { findCycles, map } from "rnn-dynamics";
  *
  * const flip = map({ dimension: 1, step: (x, u, out) => { out[0] = -Math.tanh(2 * x[0]); } });
  * const { cycles } = findCycles(flip, [[0.3], [-2]], { period: 2 });
  * cycles.map((c) => c.stability); // => ['stable']
+ * ```
  */
 export function findCycles(system: DynamicalSystem, starts: Rows, options?: FindCyclesOptions): CycleReport {
   const where = "findCycles";
@@ -136,17 +99,8 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
       "system is a flow, expected a map; its limit cycles are the fixed points of returnMap(flow, ...)",
     );
   checkInteger(where, "period", given.period, 2);
-  checkNumber(where, "tolerance", given.tolerance, 0);
-  checkInteger(where, "maxSteps", given.maxSteps, 1);
-  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
   checkInteger(where, "forwardSteps", given.forwardSteps, 0);
-  checkInteger(where, "seed", given.seed);
-  const hints = checkRows(where, "hints", given.hints, system.dimension, "the system's dimension").data;
-  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
-  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
-  const searchBudget = given.searchBudget ?? Math.max(256, table.count);
-  checkInteger(where, "searchBudget", searchBudget, 0);
-  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
+  const { starts: table, hints, conditions, echoed } = prepareSearch(where, system, starts, given);
   const random = createRandom(given.seed);
 
   const n = system.dimension;
@@ -161,9 +115,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     const power = iterate(held, given.period);
     const search = createRootSearch(restProblem(power, none), given);
     const bounded = system.domain?.(condition.input).invariant === true;
-    const own = new Float64Array(condition.starts.length * n);
-    for (const [i, row] of condition.starts.entries())
-      own.set(table.data.subarray(row * n, (row + 1) * n), i * n);
+    const own = rowsOf(table, condition.starts);
     const forward = forwardStates(
       held,
       evenRows(own, n, mostForward),
@@ -188,7 +140,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
       own,
       bounded,
       allHits,
-      searchBudget,
+      echoed.searchBudget,
       random.stream(conditionNumber),
       (x) => orbit(x).slice(1),
     );
@@ -253,16 +205,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     shorter,
     counts: countOutcomes(outcomes),
     completeness,
-    options: {
-      period: given.period,
-      tolerance: given.tolerance,
-      maxSteps: given.maxSteps,
-      distinctTolerance: given.distinctTolerance,
-      method: given.method.name,
-      forwardSteps: given.forwardSteps,
-      searchBudget,
-      seed: given.seed,
-    },
+    options: { ...echoed, period: given.period, forwardSteps: given.forwardSteps },
   };
 }
 

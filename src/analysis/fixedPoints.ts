@@ -1,51 +1,24 @@
-import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import { createRandom } from "../core/random.js";
 import type { DynamicalSystem, Time, Vector } from "../core/system.js";
 import { eigen } from "../numeric/eigen.js";
-import { dogleg } from "../solve/dogleg.js";
-import type { Method } from "../solve/loop.js";
 import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
-import { groupByCondition } from "./conditions.js";
+import { rowsOf } from "./conditions.js";
 import { restProblem } from "./restProblem.js";
 import { createRootSearch, type SearchEnd } from "./rootSearch.js";
 import { searchOn } from "./searchOn.js";
+import { type Echoed, prepareSearch, type SearchOptions, searchDefaults } from "./searchOptions.js";
 import { type Stability, stabilityOf } from "./stability.js";
 
 /** Options of {@link findFixedPoints}. */
-export interface FindFixedPointsOptions {
-  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
-  readonly input?: ArrayLike<number> | Rows;
-  /** A condition number per start, echoed by the points. @defaultValue one condition per distinct input */
-  readonly conditions?: ArrayLike<number>;
-  /**
-   * A start has converged when q = 1/2 |residual|^2 is at or below this, or where nothing but rounding is left of
-   * the residual (states or rates so large that rounding alone exceeds it). @defaultValue `1e-20`
-   */
-  readonly tolerance?: number;
-  /** Steps allowed to one start. @defaultValue `300` */
-  readonly maxSteps?: number;
-  /** Two points are one when closer than this times 1 + |x|. @defaultValue `1e-6` */
-  readonly distinctTolerance?: number;
-  /** How each start is searched. @defaultValue {@link dogleg} */
-  readonly method?: Method;
-  /** More states to search from, under every condition, rows of length D: not counted as starts. @defaultValue none */
-  readonly hints?: Rows;
-  /**
-   * Searches allowed beyond the given starts, per condition, while the list may be incomplete; 0 turns
-   * them off. @defaultValue the number of starts, at least 256
-   */
-  readonly searchBudget?: number;
+export interface FindFixedPointsOptions extends SearchOptions {
   /**
    * Flags points farther from the mean start than this many times the mean distance of a start.
    * @defaultValue `Infinity`
    */
   readonly outlierDistance?: number;
-  /** Seed of the extra searches. @defaultValue `0` */
-  readonly seed?: number;
-  /** Called now and then with the number of starts done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** A state at rest. All numbers describe `state` as returned. */
@@ -100,27 +73,10 @@ export interface FixedPointReport {
   /** One entry per condition. */
   readonly completeness: readonly Completeness[];
   /** Every option as used; the method by name. */
-  readonly options: Omit<
-    Required<FindFixedPointsOptions>,
-    "method" | "onProgress" | "input" | "conditions" | "hints"
-  > & {
-    readonly method: string;
-  };
+  readonly options: Echoed<FindFixedPointsOptions>;
 }
 
-const defaults = {
-  input: undefined as ArrayLike<number> | Rows | undefined,
-  conditions: undefined as ArrayLike<number> | undefined,
-  tolerance: 1e-20,
-  maxSteps: 300,
-  distinctTolerance: 1e-6,
-  method: dogleg as Method,
-  hints: [] as Rows,
-  searchBudget: undefined as number | undefined,
-  outlierDistance: Number.POSITIVE_INFINITY,
-  seed: 0,
-  onProgress: undefined as ((done: number, total: number) => void) | undefined,
-};
+const defaults = { ...searchDefaults, outlierDistance: Number.POSITIVE_INFINITY };
 
 /**
  * Fixed points: the states where a system rests while its input is held, `F(x, u) = x` for a map,
@@ -139,43 +95,25 @@ const defaults = {
  * Source: the problem, Sussillo & Barak (2013); the method, Powell (1970); deflation, Farrell et al. (2015).
  *
  * @example
+ * ```ts
  * import { findFixedPoints, map } from "rnn-dynamics";
  *
  * const bistable = map({ dimension: 1, step: (x, u, out) => { out[0] = Math.tanh(2 * x[0]); } });
  * const report = findFixedPoints(bistable, [[-1], [0.1], [1]]);
  * report.points.map((p) => `${p.state[0].toFixed(4)} ${p.stability}`);
  * // => ['-0.9575 stable', '0.9575 stable', '0.0000 unstable']
+ * ```
  */
 export function findFixedPoints(
   system: DynamicalSystem,
   starts: Rows,
   options?: FindFixedPointsOptions,
 ): FixedPointReport {
-  return findRestingStates("findFixedPoints", system, starts, options);
-}
-
-/** {@link findFixedPoints} under the name of the verb the user called. */
-export function findRestingStates(
-  where: string,
-  system: DynamicalSystem,
-  starts: Rows,
-  options?: FindFixedPointsOptions,
-): FixedPointReport {
+  const where = "findFixedPoints";
   const given = resolveOptions(where, defaults, options);
-  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
-  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
-  const hints = checkRows(where, "hints", given.hints, system.dimension, "the system's dimension").data;
-  checkNumber(where, "tolerance", given.tolerance, 0);
-  checkInteger(where, "maxSteps", given.maxSteps, 1);
-  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
-  checkInteger(where, "seed", given.seed);
-  if (typeof given.method?.prepare !== "function")
-    fail(where, "method must be a Method such as dogleg or levenbergMarquardt");
+  const { starts: table, hints, conditions, echoed } = prepareSearch(where, system, starts, given);
   if (!(given.outlierDistance > 0))
     fail(where, `outlierDistance is ${given.outlierDistance}, expected a positive number`);
-  const searchBudget = given.searchBudget ?? Math.max(256, table.count);
-  checkInteger(where, "searchBudget", searchBudget, 0);
-  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
   const random = createRandom(given.seed);
 
   const n = system.dimension;
@@ -202,8 +140,7 @@ export function findRestingStates(
     });
     const foundByStarts = search.roots.length;
     for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
-    const own = new Float64Array(condition.starts.length * n);
-    condition.starts.forEach((row, i) => own.set(table.data.subarray(row * n, (row + 1) * n), i * n));
+    const own = rowsOf(table, condition.starts);
     const hits = countHits(ends);
     const allHits = hits.slice();
     const { made: extraSearches, budgetSpent } = searchOn(
@@ -211,7 +148,7 @@ export function findRestingStates(
       own,
       bounded,
       allHits,
-      searchBudget,
+      echoed.searchBudget,
       random.stream(conditionNumber),
     );
     const isOutlier = outlierTest(own, n, given.outlierDistance);
@@ -278,15 +215,7 @@ export function findRestingStates(
       condition: conditionOfStart,
     },
     completeness,
-    options: {
-      tolerance: given.tolerance,
-      maxSteps: given.maxSteps,
-      distinctTolerance: given.distinctTolerance,
-      method: given.method.name,
-      searchBudget,
-      outlierDistance: given.outlierDistance,
-      seed: given.seed,
-    },
+    options: { ...echoed, outlierDistance: given.outlierDistance },
   };
 }
 

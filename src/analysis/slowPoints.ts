@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkRows, fail, type Rows } from "../core/check.js";
+import { fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import type { DynamicalSystem, Time, Vector } from "../core/system.js";
@@ -7,20 +7,16 @@ import { levenbergMarquardt } from "../solve/levenbergMarquardt.js";
 import { type Method, runFrom } from "../solve/loop.js";
 import { type Minimum, minimise } from "../solve/minimise.js";
 import { norm, type Problem } from "../solve/problem.js";
-import { groupByCondition } from "./conditions.js";
 import { DistinctStates } from "./distinct.js";
 import { countOutcomes } from "./fixedPoints.js";
 import { restProblem } from "./restProblem.js";
 import { createRootSearch } from "./rootSearch.js";
+import { type Echoed, prepareStarts, type StartOptions, startDefaults } from "./searchOptions.js";
 import { slowValleyLength } from "./slowValley.js";
 import { type Stability, stabilityOf } from "./stability.js";
 
 /** Options of {@link findSlowPoints}. */
-export interface FindSlowPointsOptions {
-  /** The input held during the search: one vector of length M, or one row per start. @defaultValue zeros */
-  readonly input?: ArrayLike<number> | Rows;
-  /** A condition number per start. @defaultValue one condition per distinct input */
-  readonly conditions?: ArrayLike<number>;
+export interface FindSlowPointsOptions extends StartOptions {
   /** q at or below this counts as a zero, not as slow, when the Newton correction agrees. @defaultValue `1e-20` */
   readonly tolerance?: number;
   /**
@@ -28,14 +24,10 @@ export interface FindSlowPointsOptions {
    * @defaultValue a tenth of the median speed at the starts
    */
   readonly maxSpeed?: number;
-  /** Steps allowed to one start. @defaultValue `300` */
-  readonly maxSteps?: number;
   /** Two slow points are one when closer than this times 1 + |x|. @defaultValue `1e-4` */
   readonly distinctTolerance?: number;
   /** How each start descends. @defaultValue levenbergMarquardt */
   readonly method?: Method;
-  /** Called now and then with the number of starts done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -94,21 +86,14 @@ export interface SlowPointReport {
     /** `id` of the slow point each start ended in, or -1. */
     readonly point: Int32Array;
   };
-  readonly options: Omit<
-    Required<FindSlowPointsOptions>,
-    "method" | "onProgress" | "input" | "conditions"
-  > & { readonly method: string };
+  readonly options: Echoed<FindSlowPointsOptions>;
 }
 
 const defaults = {
-  input: undefined as ArrayLike<number> | Rows | undefined,
-  conditions: undefined as ArrayLike<number> | undefined,
-  tolerance: 1e-20,
-  maxSpeed: undefined as number | undefined,
-  maxSteps: 300,
+  ...startDefaults,
   distinctTolerance: 1e-4,
   method: levenbergMarquardt as Method,
-  onProgress: undefined as ((done: number, total: number) => void) | undefined,
+  maxSpeed: undefined as number | undefined,
 };
 
 /** Extent, relative to the size of the state or of a typical start, from which a slow point is part of a manifold. */
@@ -134,12 +119,14 @@ const valleyShare = 0.02;
  * Source: Sussillo & Barak (2013), which proposes q and looks at its minima above zero.
  *
  * @example
+ * ```ts
  * import { findSlowPoints, map } from "rnn-dynamics";
  *
  * // A saddle-node just after its two fixed points have vanished leaves a ghost at 0.
  * const ghost = map({ dimension: 1, step: (x, u, out) => { out[0] = x[0] + x[0] ** 2 + 1e-4; } });
  * const { points } = findSlowPoints(ghost, [[-0.4], [0.3]]);
  * points.map((p) => `${p.kind}, speed ${p.speed.toExponential(1)}`); // => ['ghost, speed 1.0e-4']
+ * ```
  */
 export function findSlowPoints(
   system: DynamicalSystem,
@@ -148,16 +135,9 @@ export function findSlowPoints(
 ): SlowPointReport {
   const where = "findSlowPoints";
   const given = resolveOptions(where, defaults, options);
-  const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
-  if (table.count === 0) fail(where, "starts is empty, expected at least one row");
-  checkNumber(where, "tolerance", given.tolerance, 0);
-  checkInteger(where, "maxSteps", given.maxSteps, 1);
-  checkNumber(where, "distinctTolerance", given.distinctTolerance, 0);
-  if (typeof given.method?.prepare !== "function")
-    fail(where, "method must be a Method such as levenbergMarquardt");
+  const { starts: table, conditions, echoed } = prepareStarts(where, system, starts, given);
   if (given.maxSpeed !== undefined && !(given.maxSpeed >= 0))
     fail(where, `maxSpeed is ${given.maxSpeed}, expected a number of at least 0`);
-  const conditions = groupByCondition(where, system, table, given.input, given.conditions);
 
   const n = system.dimension;
   const total = table.count;
@@ -220,13 +200,7 @@ export function findSlowPoints(
     points,
     tooFast,
     starts: { total, counts: countOutcomes(outcome), outcome, point },
-    options: {
-      tolerance: given.tolerance,
-      maxSpeed,
-      maxSteps: given.maxSteps,
-      distinctTolerance: given.distinctTolerance,
-      method: given.method.name,
-    },
+    options: { ...echoed, maxSpeed },
   };
 }
 
