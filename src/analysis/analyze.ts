@@ -9,6 +9,7 @@ import { evenRows } from "./evenRows.js";
 import { type FixedPointReport, findFixedPoints } from "./fixedPoints.js";
 import { findSlowPoints, type SlowPointKind, type SlowPointReport } from "./slowPoints.js";
 import type { Stability } from "./stability.js";
+import { defaultStarts } from "./starts.js";
 import { timeConstants } from "./timeConstants.js";
 
 /** Names the shape of {@link Analysis}; changes when that does. */
@@ -108,7 +109,7 @@ export interface Analysis {
     readonly outOfSteps: number;
     readonly notFinite: number;
   };
-  /** Where trajectories from the starts end; `unexplained` are those that are no point or cycle listed here. */
+  /** Where trajectories end, up to 96 from the starts and 32 from states drawn all over; `unexplained` are those that are no point or cycle listed here. */
   readonly attractors: {
     readonly followed: number;
     readonly reached: readonly AnalysisAttractor[];
@@ -125,6 +126,10 @@ export interface Analysis {
     readonly slowPoints: SlowPointReport["options"] | null;
   };
 }
+
+/** Trajectories that are followed from the starts, and from states drawn all over the state space. */
+const givenTrajectories = 96;
+const drawnTrajectories = 32;
 
 /** Starts from which cycles of each period are searched. */
 const cycleStarts = 256;
@@ -169,7 +174,12 @@ export function analyze(system: DynamicalSystem, starts: Rows, options?: Analyze
     given.onProgress?.(stage, done, total);
 
   const longest = Math.max(32, given.maxPeriod);
-  const forward = findAttractors(system, starts, {
+  const drawn = defaultStarts(system, { count: drawnTrajectories, input, seed });
+  const ofStarts = evenRows(table.data, system.dimension, givenTrajectories);
+  const followed = new Float64Array(ofStarts.length + drawn.length);
+  followed.set(ofStarts);
+  followed.set(drawn, ofStarts.length);
+  const forward = findAttractors(system, followed, {
     input,
     maxPeriod: longest,
     onProgress: progress("attractors"),

@@ -22,7 +22,10 @@ export interface FindAttractorsOptions {
   readonly cycles?: readonly Pick<Cycle, "id" | "states" | "period" | "condition">[];
   /** Trajectories followed per condition, taken evenly from the starts. @defaultValue `128` */
   readonly trajectories?: number;
-  /** Steps one trajectory is followed at most. @defaultValue `10000` */
+  /**
+   * Steps one trajectory is followed at most. All together: 32 times this beyond the first 1000 steps each;
+   * what is left then is "not-settled". @defaultValue `10000`
+   */
   readonly maxSteps?: number;
   /** Longest cycle of a map that is looked for, in steps. @defaultValue `32` */
   readonly maxPeriod?: number;
@@ -84,7 +87,7 @@ const defaults = {
   onProgress: undefined as ((done: number, total: number) => void) | undefined,
 };
 
-/** Distance, relative to 1 + |x|, within which a reached state is the returned one. */
+/** Distance, relative to |x| + the size of the attractors (at most 1), within which a reached state is the returned one. */
 const same = 1e-5;
 
 /**
@@ -117,6 +120,8 @@ export function findAttractors(
 ): AttractorReport {
   const where = "findAttractors";
   const given = resolveOptions(where, defaults, options);
+  if (typeof system?.rule !== "function" || typeof system.jacobian !== "function")
+    fail(where, "system must have a rule and a jacobian (see map, flow and buildCell)");
   const table = checkRows(where, "starts", starts, system.dimension, "the system's dimension");
   if (table.count === 0) fail(where, "starts is empty, expected at least one row");
   checkInteger(where, "trajectories", given.trajectories, 1);
@@ -158,7 +163,7 @@ export function findAttractors(
         type: settled.type,
         state: settled.state,
         states: settled.states,
-        period: Number.isNaN(settled.period) ? null : settled.period,
+        period: Number.isNaN(settled.period) || settled.type === "quasi-periodic" ? null : settled.period,
         multipliers: settled.multipliers ?? null,
         lyapunovExponent: Number.isNaN(settled.lyapunovExponent) ? null : settled.lyapunovExponent,
         fromStarts: hits[a],
@@ -235,7 +240,8 @@ export function matchAttractors(
   points: NonNullable<FindAttractorsOptions["points"]>,
   cycles: NonNullable<FindAttractorsOptions["cycles"]>,
 ): AttractorReport {
-  const reached = report.reached.map((a) => ({ ...a, match: matchOf(a, points, cycles) }));
+  const unit = Math.min(1, Math.max(...report.reached.map((a) => Math.hypot(...a.state)))) || 1;
+  const reached = report.reached.map((a) => ({ ...a, match: matchOf(a, points, cycles, unit) }));
   return { ...report, reached, unexplained: reached.filter((a) => a.match === null).map((a) => a.id) };
 }
 
@@ -243,6 +249,7 @@ function matchOf(
   reached: Omit<Attractor, "match">,
   points: NonNullable<FindAttractorsOptions["points"]>,
   cycles: NonNullable<FindAttractorsOptions["cycles"]>,
+  unit: number,
 ): Attractor["match"] {
   const n = reached.state.length;
   const isSame = (a: Vector) => {
@@ -252,7 +259,7 @@ function matchOf(
       distance += (a[i] - reached.state[i]) ** 2;
       size += a[i] * a[i];
     }
-    return Math.sqrt(distance) <= same * (1 + Math.sqrt(size));
+    return Math.sqrt(distance) <= same * (unit + Math.sqrt(size));
   };
   if (reached.type === "fixed-point") {
     const point = points.find((p) => p.condition === reached.condition && isSame(p.state));

@@ -1,3 +1,5 @@
+import type { Domain } from "../core/system.js";
+
 /**
  * What can be said about whether a list of fixed points is complete.
  *
@@ -37,6 +39,11 @@ export type Verdict =
   | "at least one point is missing"
   | "undecided: a point is degenerate"
   | "not applicable: the dynamics is not known to be bounded";
+
+/** Whether the box proves what the index check needs: invariant, and bounded on every side. O(D). */
+export function isCompact(box: Domain | undefined): boolean {
+  return box?.invariant === true && box.lower.every(Number.isFinite) && box.upper.every(Number.isFinite);
+}
 
 /** The verdict of the index check over a list of indices. O(points). */
 export function indexVerdict(

@@ -6,8 +6,9 @@ import type { DynamicalSystem, Vector } from "../core/system.js";
 import { eigen } from "../numeric/eigen.js";
 import { iterate } from "../systems/iterate.js";
 import { withInput } from "../systems/withInput.js";
-import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
+import { type Completeness, indexVerdict, isCompact, unseenEstimate } from "./completeness.js";
 import { rowsOf } from "./conditions.js";
+import { drawnStarts } from "./drawnStarts.js";
 import { evenRows } from "./evenRows.js";
 import { countHits, countOutcomes } from "./fixedPoints.js";
 import { forwardStates } from "./forwardStates.js";
@@ -100,7 +101,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     );
   checkInteger(where, "period", given.period, 2);
   checkInteger(where, "forwardSteps", given.forwardSteps, 0);
-  const { starts: table, hints, conditions, echoed } = prepareSearch(where, system, starts, given);
+  const { starts: table, hints, conditions, unit, echoed } = prepareSearch(where, system, starts, given);
   const random = createRandom(given.seed);
 
   const n = system.dimension;
@@ -113,8 +114,8 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     const held = withInput(system, condition.input);
     const none = new Float64Array(0);
     const power = iterate(held, given.period);
-    const search = createRootSearch(restProblem(power, none), given);
-    const bounded = system.domain?.(condition.input).invariant === true;
+    const search = createRootSearch(restProblem(power, none), given, unit);
+    const bounded = isCompact(system.domain?.(condition.input));
     const own = rowsOf(table, condition.starts);
     const forward = forwardStates(
       held,
@@ -142,6 +143,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
       allHits,
       echoed.searchBudget,
       random.stream(conditionNumber),
+      drawnStarts(system, condition.input, given.seed),
       (x) => orbit(x).slice(1),
     );
 
@@ -152,7 +154,7 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
     for (const [i, root] of search.roots.entries()) {
       if (listed.has(i)) continue;
       const states = orbit(root.x);
-      const period = leastPeriod(root.x, states, given.distinctTolerance);
+      const period = leastPeriod(root.x, states, given.distinctTolerance, unit);
       const members = new Set(states.slice(0, period).map((x) => search.find(x)));
       members.add(i);
       let fromStarts = 0;
@@ -225,12 +227,12 @@ function orbitOf(system: DynamicalSystem, x: Vector, k: number): Vector[] {
 }
 
 /** The smallest d >= 1 with F^d(x) = x to tolerance; the orbit's length when there is none shorter. */
-function leastPeriod(x: Vector, orbit: readonly Vector[], tolerance: number): number {
+function leastPeriod(x: Vector, orbit: readonly Vector[], tolerance: number, unit: number): number {
   const size = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
   for (let d = 1; d < orbit.length; d++) {
     if (orbit.length % d !== 0) continue;
     const distance = Math.sqrt(x.reduce((sum, v, i) => sum + (v - orbit[d][i]) ** 2, 0));
-    if (distance <= tolerance * (1 + size)) return d;
+    if (distance <= tolerance * (unit + size)) return d;
   }
   return orbit.length;
 }

@@ -3,7 +3,7 @@ import type { Vector } from "../core/system.js";
 /**
  * A growing set of states that counts a state once however often it is found.
  *
- * Two states are one when they are closer than the tolerance times (1 + |x|), or than ten times the
+ * Two states are one when they are closer than the tolerance times (unit + |x|), or than ten times the
  * errors they are known with. The better one (smaller q) is kept. Insertion is O(size * dimension).
  */
 export class DistinctStates {
@@ -11,13 +11,16 @@ export class DistinctStates {
   readonly #quality: number[] = [];
   readonly #error: number[] = [];
 
-  constructor(readonly tolerance: number) {}
+  constructor(
+    readonly tolerance: number,
+    readonly unit = 1,
+  ) {}
 
   /** The number of the state equal to x, or -1. */
   find(x: Vector, error = 0): number {
     let best = -1;
     let bestDistance = Number.POSITIVE_INFINITY;
-    const scale = this.tolerance * (1 + size(x));
+    const scale = this.tolerance * (this.unit + size(x));
     for (let k = 0; k < this.states.length; k++) {
       const reach = Math.max(scale, 10 * (error + this.#error[k]));
       const distance = distanceWithin(x, this.states[k], Math.min(reach, bestDistance));

@@ -4,8 +4,9 @@ import type { Outcome } from "../core/outcome.js";
 import { createRandom } from "../core/random.js";
 import type { DynamicalSystem, Time, Vector } from "../core/system.js";
 import { eigen } from "../numeric/eigen.js";
-import { type Completeness, indexVerdict, unseenEstimate } from "./completeness.js";
+import { type Completeness, indexVerdict, isCompact, unseenEstimate } from "./completeness.js";
 import { rowsOf } from "./conditions.js";
+import { drawnStarts } from "./drawnStarts.js";
 import { restProblem } from "./restProblem.js";
 import { createRootSearch, type SearchEnd } from "./rootSearch.js";
 import { searchOn } from "./searchOn.js";
@@ -111,7 +112,7 @@ export function findFixedPoints(
 ): FixedPointReport {
   const where = "findFixedPoints";
   const given = resolveOptions(where, defaults, options);
-  const { starts: table, hints, conditions, echoed } = prepareSearch(where, system, starts, given);
+  const { starts: table, hints, conditions, unit, echoed } = prepareSearch(where, system, starts, given);
   if (!(given.outlierDistance > 0))
     fail(where, `outlierDistance is ${given.outlierDistance}, expected a positive number`);
   const random = createRandom(given.seed);
@@ -131,8 +132,8 @@ export function findFixedPoints(
 
   for (const [conditionNumber, condition] of conditions.entries()) {
     const problem = restProblem(system, condition.input);
-    const bounded = system.domain?.(condition.input).invariant === true;
-    const search = createRootSearch(problem, given);
+    const bounded = isCompact(system.domain?.(condition.input));
+    const search = createRootSearch(problem, given, unit);
     const ends = condition.starts.map((row) => {
       const end = search.from(table.data.subarray(row * n, (row + 1) * n));
       given.onProgress?.(++done, total);
@@ -150,6 +151,7 @@ export function findFixedPoints(
       allHits,
       echoed.searchBudget,
       random.stream(conditionNumber),
+      drawnStarts(system, condition.input, given.seed),
     );
     const isOutlier = outlierTest(own, n, given.outlierDistance);
     const jacobian = new Float64Array(n * n);
@@ -163,7 +165,7 @@ export function findFixedPoints(
         gradientNorm: root.gradientNorm,
         errorEstimate: root.correction,
         index: root.index,
-        ...stabilityOf(system.time, real, imaginary),
+        ...atKink(stabilityOf(system.time, real, imaginary), root.kink),
         eigenvalues: { real, imaginary },
         fromStarts: hits[i] ?? 0,
         condition: condition.id,
@@ -217,6 +219,11 @@ export function findFixedPoints(
     completeness,
     options: { ...echoed, outlierDistance: given.outlierDistance },
   };
+}
+
+/** On a kink the linearisation describes one side only: nothing is decided by its decaying modes alone. */
+function atKink(linear: ReturnType<typeof stabilityOf>, kink: boolean): ReturnType<typeof stabilityOf> {
+  return kink && linear.stability === "stable" ? { ...linear, stability: "marginal" } : linear;
 }
 
 /** How many searches ended in each root; absent where none did. */

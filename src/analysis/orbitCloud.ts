@@ -4,12 +4,18 @@ import type { Vector } from "../core/system.js";
 export interface OrbitCloud {
   /** Row-major samples, count * n. */
   readonly samples: Float64Array;
-  /** Twice the 90th percentile of the distance from a sample to its nearest neighbour. */
+  /**
+   * Twice the 90th percentile of the distance from a sample to its nearest neighbour, at least five per cent of
+   * the set's size: trajectories approach a closed curve for a long time.
+   */
   readonly reach: number;
 }
 
 /** How many samples are compared when the density is measured. */
 const probes = 100;
+
+/** Distance, as a share of the set's size, within which a trajectory counts as on it. */
+const closeness = 0.05;
 
 /**
  * Builds a cloud from consecutive states (rows) of one orbit. O(probes * count * n).
@@ -25,7 +31,18 @@ export function createOrbitCloud(samples: Float64Array, n: number, window = 0): 
     nearest.push(nearestDistance(samples, samples.subarray(i * n, (i + 1) * n), i, window));
   }
   nearest.sort((a, b) => a - b);
-  return { samples, reach: 2 * (nearest[Math.floor(0.9 * nearest.length)] ?? 0) };
+  const density = 2 * (nearest[Math.floor(0.9 * nearest.length)] ?? 0);
+  return { samples, reach: Math.max(density, closeness * sizeOf(samples, n)) };
+}
+
+/** Root mean square distance of the samples from their mean. */
+function sizeOf(samples: Float64Array, n: number): number {
+  const count = samples.length / n;
+  const mean = new Float64Array(n);
+  for (let k = 0; k < samples.length; k++) mean[k % n] += samples[k] / count;
+  let sum = 0;
+  for (let k = 0; k < samples.length; k++) sum += (samples[k] - mean[k % n]) ** 2;
+  return Math.sqrt(sum / count);
 }
 
 /** Whether x lies on the set, as far as the samples can tell. O(count * n). */

@@ -37,7 +37,7 @@ export interface RootSearch {
   find(x: Vector): number;
 }
 
-/** Newton correction, relative to 1 + |x|, above which a state with tiny q creeps and does not rest. */
+/** Newton correction, relative to unit + |x|, above which a state with tiny q creeps and does not rest. */
 const restingCorrection = 1e-6;
 
 /**
@@ -60,11 +60,12 @@ const atFloor = 16;
  *
  * A start counts as "fixed" only if q is below tolerance AND the Newton correction is negligible AND the
  * state is not an artefact of the box: a gate that saturates to exactly 1 makes F(x) = x hold bit for bit
- * outside the box, and a ghost of a saddle-node makes q tiny where there is no zero.
+ * outside the box, and a ghost of a saddle-node makes q tiny where there is no zero. `unit`: the size of a
+ * typical state, at most 1; distances are measured against it where states are small.
  */
-export function createRootSearch(problem: Problem, options: RootSearchOptions): RootSearch {
+export function createRootSearch(problem: Problem, options: RootSearchOptions, unit = 1): RootSearch {
   const stepper = options.method.prepare(problem);
-  const distinct = new DistinctStates(options.distinctTolerance);
+  const distinct = new DistinctStates(options.distinctTolerance, unit);
   const roots: Root[] = [];
 
   function from(x0: Vector, using?: Problem, maxSteps = options.maxSteps): SearchEnd {
@@ -109,17 +110,17 @@ export function createRootSearch(problem: Problem, options: RootSearchOptions): 
       problem.jacobian(ended.x, jacobian);
       const size = norm(jacobian);
       const speed = Math.sqrt(2 * ended.q);
-      const floor = Number.EPSILON * (1 + norm(ended.x)) * Math.max(1, size);
+      const floor = Number.EPSILON * (unit + norm(ended.x)) * Math.max(1, size);
       if (!(speed <= atFloor * floor))
         return end(gradientNorm <= (flat * size * speed) / Math.sqrt(n) ? "slow" : "stalled");
     }
 
     const known = distinct.find(ended.x);
     if (known >= 0) return end("fixed", known);
-    const root = polish(problem, ended.x);
+    const root = polish(problem, ended.x, unit);
     if (isArtefact(root)) return end("left-domain");
-    if (!isResting(root)) return end("slow");
-    const error = Math.min(root.correction, 1e-5);
+    if (!isResting(root, unit)) return end("slow");
+    const error = Math.min(root.correction, 1e-5 * (unit + norm(root.x)));
     const { index, isNew, better } = distinct.add(root.x, root.q, error);
     if (better) roots[index] = root;
     return end("fixed", index, isNew);
@@ -146,7 +147,7 @@ export function createRootSearch(problem: Problem, options: RootSearchOptions): 
 }
 
 /** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */
-export function isResting(root: Root): boolean {
-  if (root.correction <= restingCorrection * (1 + norm(root.x))) return true;
+export function isResting(root: Root, unit = 1): boolean {
+  if (root.correction <= restingCorrection * (unit + norm(root.x))) return true;
   return root.index === 0 && Math.sqrt(2 * root.q) <= 4 * root.roundingFloor;
 }

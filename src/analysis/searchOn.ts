@@ -5,7 +5,7 @@ import { indexVerdict, unseenEstimate } from "./completeness.js";
 import type { RootSearch, SearchEnd } from "./rootSearch.js";
 
 /** How many searches one round makes of each kind. */
-const round = { midpoints: 64, deflated: 8, fresh: 32 };
+const round = { midpoints: 64, deflated: 8, fresh: 16 };
 
 /** A box side longer than this is too long to draw from: states fill little of it. */
 const widest = 20;
@@ -17,7 +17,8 @@ const deflatedSteps = 60;
  * Searches on beyond the given starts, round by round, until the list looks complete.
  *
  * A round tries midpoints between points found (saddles lie between attractors), starts driven away from
- * every known point by deflation, and fresh random states. It stops after a round that found nothing new
+ * every known point by deflation, random states near the starts, and the states that `drawn` gives for the
+ * round (rows from all over the state space: the starts may all lie in one basin). It stops after a round that found nothing new
  * while the index sum is right (or cannot be used) and the estimate of unseen points is below one, or when
  * the budget is spent. `hits` counts how often each root was hit, and goes on counting. `images` names states
  * that are zeros whenever x is one (the rest of its cycle). Returns the number of searches made, and whether
@@ -30,6 +31,7 @@ export function searchOn(
   hits: number[],
   budget: number,
   random: Random,
+  drawn: (round: number) => Float64Array,
   images?: (x: Vector) => readonly Vector[],
 ): { made: number; budgetSpent: boolean } {
   const { problem, roots } = search;
@@ -61,6 +63,8 @@ export function searchOn(
     for (const x of midpoints(roots, tried, round.midpoints)) attempt(x, false);
     for (let i = 0; i < round.deflated; i++) attempt(pick(starts, n, rng), true);
     for (let i = 0; i < round.fresh; i++) attempt(fresh(search, starts, rng), false);
+    const rows = drawn(k);
+    for (let i = 0; i < rows.length; i += n) attempt(rows.subarray(i, i + n), false);
     closeUnderImages();
     const { expected, verdict } = indexVerdict(
       roots.map((root) => root.index),

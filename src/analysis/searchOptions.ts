@@ -17,7 +17,10 @@ export interface StartOptions {
   readonly tolerance?: number;
   /** Steps allowed to one start. @defaultValue `300` */
   readonly maxSteps?: number;
-  /** Two states are one when closer than this times 1 + |x|. @defaultValue `1e-6` */
+  /**
+   * Two states are one when closer than this times |x| + s, where s is the typical size of a start, at most 1.
+   * @defaultValue `1e-6`
+   */
   readonly distinctTolerance?: number;
   /** How each start is searched. @defaultValue {@link dogleg} */
   readonly method?: Method;
@@ -67,6 +70,8 @@ export type Echoed<Options> = Omit<
 export interface PreparedStarts {
   readonly starts: RowTable;
   readonly conditions: readonly Condition[];
+  /** Root mean square |start|, at most 1; 1 when all are zero. */
+  readonly unit: number;
   /** The shared options as a report echoes them. */
   readonly echoed: Echoed<StartOptions>;
 }
@@ -97,6 +102,7 @@ export function prepareStarts(
   return {
     starts: table,
     conditions: groupByCondition(where, system, table, given.input, given.conditions),
+    unit: Math.min(1, Math.sqrt(table.data.reduce((sum, v) => sum + v * v, 0) / table.count)) || 1,
     echoed: {
       tolerance: given.tolerance,
       maxSteps: given.maxSteps,

@@ -33,6 +33,8 @@ const slowApproach = { looks: 4, factor: 2, gap: 0.01 };
 const together = 1000;
 /** Total steps spent on following trajectories one by one, in units of maxSteps. */
 const followBudget = 32;
+/** Steps granted once more to what has not settled. */
+const lateSteps = 4000;
 /** What describing a motion takes from that budget, in steps. */
 const motionCost = 10_000;
 /** Samples of a flow's cloud this near in time are no neighbours. */
@@ -120,9 +122,9 @@ export function settle(
     approaches[i] = undefined;
     const { period, gap } = nearestReturn(x);
     if (!(gap <= 1e-2 * scale)) return -1;
-    const root = polish(restProblem(iterated(period), none), x);
+    const root = polish(restProblem(iterated(period), none), x, unit);
     const away = distance(root.x, x);
-    if (!isResting(root) || !(away <= arriving * scale)) return -1;
+    if (!isResting(root, unit) || !(away <= arriving * scale)) return -1;
     if (away <= arrived * scale) return addRest(root.x, period, false);
     const follows =
       before !== undefined &&
@@ -154,8 +156,10 @@ export function settle(
     const { period, gap } = nearestReturn(x);
     const scale = scaleAt(x);
     if (!(gap <= arrived * scale)) return -1;
-    const root = polish(restProblem(iterated(period), none), x);
-    return isResting(root) && distance(root.x, x) <= arrived * scale ? addRest(root.x, period, true) : -1;
+    const root = polish(restProblem(iterated(period), none), x, unit);
+    return isResting(root, unit) && distance(root.x, x) <= arrived * scale
+      ? addRest(root.x, period, true)
+      : -1;
   }
 
   /** Whether x is one of the `period` states from `state` on. */
@@ -247,7 +251,12 @@ export function settle(
     const rest = lastLook(x, i);
     if (rest >= 0) return rest;
     budget -= motionCost;
-    return addMotion(describeMotion(system, step, perStep, x, scaleAt(x)));
+    const motion = describeMotion(system, step, perStep, x, scaleAt(x));
+    if (motion.type !== "not-settled") return addMotion(motion);
+    // Describing took many steps more: it may have arrived by then.
+    const later = advanceAll(x.slice(), 1, lateSteps).slice();
+    const late = look(later, i);
+    return late >= 0 ? late : addMotion(motion);
   }
 
   /** The known cloud that x and the states after it lie on, or -1. */

@@ -96,6 +96,13 @@ const defaults = {
   maxSpeed: undefined as number | undefined,
 };
 
+/** Refinements per condition, at most, and Newton steps of each. */
+const mostRefinements = 64;
+const refinementSteps = 40;
+
+/** An end this many times faster than `maxSpeed` is not refined: crawling searches do not slow down that much. */
+const hopeless = 10;
+
 /** Extent, relative to the size of the state or of a typical start, from which a slow point is part of a manifold. */
 const manifoldExtent = 0.5;
 
@@ -135,7 +142,7 @@ export function findSlowPoints(
 ): SlowPointReport {
   const where = "findSlowPoints";
   const given = resolveOptions(where, defaults, options);
-  const { starts: table, conditions, echoed } = prepareStarts(where, system, starts, given);
+  const { starts: table, conditions, unit, echoed } = prepareStarts(where, system, starts, given);
   if (given.maxSpeed !== undefined && !(given.maxSpeed >= 0))
     fail(where, `maxSpeed is ${given.maxSpeed}, expected a number of at least 0`);
 
@@ -160,17 +167,23 @@ export function findSlowPoints(
 
   for (const [c, condition] of conditions.entries()) {
     const problem = problems[c];
-    const search = createRootSearch(problem, given);
+    const search = createRootSearch(problem, given, unit);
     const refined = createRefinement(problem, given.distinctTolerance);
+    const open: { row: number; state: Vector; q: number }[] = [];
     for (const row of condition.starts) {
       const end = search.from(table.data.subarray(row * n, (row + 1) * n));
       outcome[row] = end.outcome;
-      if (end.outcome !== "fixed" && end.outcome !== "not-finite" && end.outcome !== "left-domain") {
-        const slow = refined.from(end.state);
-        outcome[row] = slow.outcome ?? end.outcome;
-        point[row] = slow.index;
-      }
+      if (end.outcome !== "fixed" && end.outcome !== "not-finite" && end.outcome !== "left-domain")
+        open.push({ row, state: end.state, q: end.q });
       given.onProgress?.(++done, total);
+    }
+    // The slowest first: refining costs as much as many descents, and what is fast is no slow point.
+    open.sort((one, other) => one.q - other.q || one.row - other.row);
+    for (const { row, state, q } of open) {
+      if (Math.sqrt(2 * q) > hopeless * maxSpeed || refined.count() >= mostRefinements) continue;
+      const slow = refined.from(state);
+      outcome[row] = slow.outcome;
+      point[row] = slow.index;
     }
     const order = refined.minima
       .map((minimum, index) => ({ minimum, index, hits: 0 }))
@@ -218,7 +231,7 @@ function createRefinement(problem: Problem, tolerance: number) {
   }
 
   function refine(x0: Vector): { index: number; outcome: Outcome } {
-    const minimum = minimise(problem, x0);
+    const minimum = minimise(problem, x0, refinementSteps);
     if (minimum.status === "not-finite") return { index: -1, outcome: "not-finite" };
     if (minimum.status === "out-of-steps") return { index: -1, outcome: "out-of-steps" };
     if (minimum.status === "stalled") return { index: -1, outcome: "stalled" };
@@ -235,7 +248,7 @@ function createRefinement(problem: Problem, tolerance: number) {
     return { index, outcome: "slow" };
   }
 
-  return { minima, from };
+  return { minima, from, count: () => resultOfEnd.length };
 }
 
 function describeMinimum(

@@ -5,6 +5,9 @@ import { type Column, table } from "./table.js";
 /** Rows shown of one list; the JSON has them all. */
 const shown = 40;
 
+/** Notes about the file shown at the head. */
+const notesShown = 4;
+
 /** Where the network came from, for the head of the report. */
 export interface Provenance {
   readonly file: string;
@@ -46,7 +49,7 @@ function head(
   const ended = (
     [
       [starts.fixed, "reached a fixed point"],
-      [starts.slow, "stopped at a slow place"],
+      [starts.slow, "stopped at a local minimum of the speed"],
       [starts.stalled, "stalled"],
       [starts.leftDomain, "left the domain"],
       [starts.outOfSteps, "ran out of steps"],
@@ -58,10 +61,21 @@ function head(
   const lines = [
     ["Network", `${from.file} (${from.recognised})`],
     ["", sizes.join(", ")],
-    ["System", `${system.time === "discrete" ? "map, time in steps" : "flow"}; ${heldInput(input)}`],
+    [
+      "System",
+      `${system.time === "discrete" ? "map, time in steps" : "flow, time in the unit of its tau"}; ${heldInput(input)}`,
+    ],
     ["Starts", `${starts.total} (${from.startsFrom}): ${ended.join(", ")}`],
     ["Time", `${seconds.total.toFixed(2)} s`],
-    ...from.notes.map((note) => ["Note", note]),
+    ...from.notes.slice(0, notesShown).map((note) => ["Note", note]),
+    ...(from.notes.length > notesShown
+      ? [
+          [
+            "",
+            `... and ${from.notes.length - notesShown} more notes (rnn-dynamics inspect shows the tensors)`,
+          ],
+        ]
+      : []),
   ];
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
 }
@@ -185,12 +199,12 @@ function attractorLine(a: AnalysisAttractor): string {
   const advice: Partial<Record<AnalysisAttractor["type"], string>> = {
     "fixed-point": " that no search returned",
     cycle: a.period === null ? "" : ` (search for it with --period ${a.period})`,
-    "not-settled": " (still moving when the steps ran out; --slow looks for slow points)",
+    "not-settled": " (still moving when the steps allowed ran out; --slow looks for slow points)",
   };
   return `${a.type}${period}${exponent}${advice[a.type] ?? ""}`;
 }
 
-function completenessSection({ completeness }: Analysis): string {
+function completenessSection({ completeness, points }: Analysis): string {
   const { indexSum, expected, verdict, unseenEstimate, extraSearches, budgetSpent, foundByExtraSearches } =
     completeness;
   const lines = [
@@ -201,6 +215,11 @@ function completenessSection({ completeness }: Analysis): string {
     `  unseen points  estimate ${short(unseenEstimate)} (from how often each was hit)`,
     `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}${budgetSpent ? "; the budget is spent" : ""}`,
   ];
+  const degenerate = points.filter((p) => p.index === 0).length;
+  if (degenerate > 0)
+    lines.push(
+      `  degenerate     ${plural(degenerate, "point")} on a kink, on the brink of a bifurcation, or on a continuum of fixed points`,
+    );
   return lines.join("\n");
 }
 

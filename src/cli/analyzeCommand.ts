@@ -1,12 +1,15 @@
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Analysis, type AnalysisStage, analyze } from "../analysis/analyze.js";
+import { type Analysis, type AnalysisPoint, type AnalysisStage, analyze } from "../analysis/analyze.js";
 import { defaultStarts } from "../analysis/starts.js";
+import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
 import { analysisReport } from "./analysisReport.js";
+import { printableLines } from "./printable.js";
 import { createProgress } from "./progress.js";
-import { readStarts } from "./readStarts.js";
+import { readStarts, splitPlace } from "./readStarts.js";
 import { version } from "./version.js";
 
 /** The flags of `rnn-dynamics analyze`, as parsed. */
@@ -21,8 +24,13 @@ export interface AnalyzeFlags {
   readonly quiet: boolean;
 }
 
+/** A point and, where the network has one, its readout there. */
+type PointWithReadout = AnalysisPoint & { readonly readout?: readonly number[] };
+
 /** What `--json` writes: the analysis, where it came from, and the seconds each stage took. */
 export interface AnalysisFile extends Analysis {
+  readonly points: readonly PointWithReadout[];
+  readonly slowPoints: readonly PointWithReadout[];
   readonly network: { readonly file: string; readonly kind: string; readonly recognised: string };
   readonly version: string;
   readonly timing: Readonly<Record<string, number>>;
@@ -31,6 +39,7 @@ export interface AnalysisFile extends Analysis {
 /** `rnn-dynamics analyze WEIGHTS ...` */
 export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise<void> {
   const clock = createClock();
+  refuseOverwriting(file, flags);
   const weights = await readWeights(file, flags.model === undefined ? {} : { model: flags.model });
   const { cell } = weights;
   const input = flags.input ?? new Array<number>(cell.inputDimension).fill(0);
@@ -39,8 +48,8 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
       "analyze",
       `--input has ${input.length} values, expected ${cell.inputDimension} (the network's inputs)`,
     );
-  if (flags.period > 1 && cell.time === "continuous")
-    fail("analyze", "--period is for maps; a flow's limit cycles are among its attractors");
+  // A flow has no cycles of steps; its limit cycles are among its attractors, with or without --period.
+  const maxPeriod = cell.time === "continuous" ? 1 : flags.period;
   const starts =
     flags.starts === undefined
       ? defaultStarts(cell, { seed: flags.seed, input, count: 512 })
@@ -54,7 +63,7 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     try {
       return analyze(cell, starts, {
         input,
-        maxPeriod: flags.period,
+        maxPeriod,
         slow: flags.slow,
         seed: flags.seed,
         onProgress(next, done, total) {
@@ -76,6 +85,8 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
       network: { file, kind: weights.spec.kind, recognised: weights.recognised.by },
       version,
       ...rest,
+      points: rest.points.map((point) => withReadout(point, analysis, cell)),
+      slowPoints: rest.slowPoints.map((point) => withReadout(point, analysis, cell)),
       timing: clock.seconds(),
     };
     const text = `${JSON.stringify(document)}\n`;
@@ -83,7 +94,9 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     else writeText(flags.json, text);
   }
   if (!flags.quiet && !toStandardOutput) {
-    process.stdout.write(analysisReport(analysis, describe(file, weights, flags), cell, clock.seconds()));
+    process.stdout.write(
+      printableLines(analysisReport(analysis, describe(file, weights, flags), cell, clock.seconds())),
+    );
     if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
   }
 }
@@ -92,9 +105,31 @@ function describe(file: string, weights: Weights, flags: AnalyzeFlags) {
   return {
     file,
     recognised: weights.recognised.by,
-    notes: weights.notes,
+    notes:
+      weights.cell.time === "continuous" && flags.period > 1
+        ? [
+            "--period is for maps and does nothing here: a flow's limit cycles are among its attractors",
+            ...weights.notes,
+          ]
+        : weights.notes,
     startsFrom: flags.starts ?? "drawn over the state space, half of them carried forward",
   };
+}
+
+function withReadout(point: AnalysisPoint, { input }: Analysis, cell: Cell): PointWithReadout {
+  if (cell.outputDimension === 0) return point;
+  const readout = new Float64Array(cell.outputDimension);
+  cell.readout(Float64Array.from(point.state), Float64Array.from(input), readout);
+  return { ...point, readout: Array.from(readout) };
+}
+
+/** `--json` must not replace a file that is read. */
+function refuseOverwriting(file: string, flags: AnalyzeFlags): void {
+  const { json, model, starts } = flags;
+  if (json === undefined || json === "-") return;
+  const inputs = [file, model, starts === undefined ? undefined : splitPlace(starts).file];
+  if (inputs.some((input) => input !== undefined && resolve(input) === resolve(json)))
+    fail("analyze", `--json ${json} would overwrite a file that is read`);
 }
 
 function writeText(file: string, text: string): void {

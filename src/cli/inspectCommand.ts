@@ -1,4 +1,5 @@
 import { inspectWeights } from "../io/index.js";
+import { printableLines } from "./printable.js";
 import { table } from "./table.js";
 
 /** `rnn-dynamics inspect WEIGHTS ...`: what is in the file, and what it would be taken to mean. */
@@ -56,5 +57,5 @@ export async function inspectCommand(
       ].join("\n"),
     );
   if (notes.length > 0) sections.push(["Notes:", ...notes.map((note) => `  ${note}`)].join("\n"));
-  process.stdout.write(`${sections.join("\n\n")}\n`);
+  process.stdout.write(printableLines(`${sections.join("\n\n")}\n`));
 }

@@ -4,6 +4,7 @@ import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
 import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
+import { printable } from "./printable.js";
 import { version } from "./version.js";
 
 /** Exit codes: 0 done, 2 wrong arguments or an unreadable file. */
@@ -12,7 +13,6 @@ const unusable = 2;
 const program = new Command("rnn-dynamics")
   .description("How does a trained recurrent network compute? Fixed points, slow points, cycles, attractors.")
   .version(version)
-  .showHelpAfterError("(rnn-dynamics --help lists the commands and options)")
   .exitOverride();
 
 program
@@ -22,7 +22,7 @@ program
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--starts <file[:tensor]>", "states to search from, rows of D (default: drawn and simulated)")
   .option("--input <v1,v2,...>", "the input held during the search (default: zeros)", numbers)
-  .option("--period <k>", "also find cycles of 2 to k steps", positiveInteger, 1)
+  .option("--period <k>", "also find cycles of 2 to k steps (at most 1000)", period, 1)
   .option("--slow", "also find slow points", false)
   .option("--seed <s>", "seed of everything random", integer, 0)
   .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
@@ -40,12 +40,18 @@ program
 for (const command of program.commands) command.exitOverride().configureOutput({ outputError: onlyOneLine });
 program.configureOutput({ outputError: onlyOneLine });
 
+// A reader that goes away (| head) ends the command quietly; a full disk is a file that cannot be written.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.stderr.write(`rnn-dynamics: cannot write the output (${error.code})\n`);
+  process.exit(error.code === "EPIPE" ? 0 : unusable);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
   else if (error instanceof FileError || error instanceof ArgumentError) {
-    process.stderr.write(`rnn-dynamics: ${error.message}\n`);
+    process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
     process.exitCode = unusable;
   } else throw error;
 }
@@ -77,8 +83,8 @@ function integer(text: string): number {
   return value;
 }
 
-function positiveInteger(text: string): number {
+function period(text: string): number {
   const value = integer(text);
-  if (value < 1) throw new InvalidArgumentError("expected an integer of at least 1.");
+  if (value < 1 || value > 1000) throw new InvalidArgumentError("expected an integer from 1 to 1000.");
   return value;
 }

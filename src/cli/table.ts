@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /** One column of a table: its head, and which side its cells keep to. */
 export interface Column {
   readonly head: string;
@@ -5,7 +7,8 @@ export interface Column {
 }
 
 /** Rows of text under their heads, columns two spaces apart, indented by two. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const width = columns.map((c, j) => Math.max(c.head.length, ...rows.map((row) => row[j].length)));
   const line = (cells: readonly string[]) =>
     `  ${cells

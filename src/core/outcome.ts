@@ -4,7 +4,7 @@ export type Outcome = "fixed" | "slow" | "stalled" | "left-domain" | "out-of-ste
 /** One sentence for each outcome: what happened, and what to do about it. */
 export const outcomeMeaning: Readonly<Record<Outcome, string>> = {
   fixed: "Converged to a fixed point: q is below tolerance and the Newton correction is negligible.",
-  slow: "Creeps but does not rest: a local minimum of q, or q below tolerance with no zero nearby; look at it with findSlowPoints.",
+  slow: "Ended at or near a local minimum of q above zero, or where q is below tolerance with no zero nearby: look with findSlowPoints whether it is slow.",
   stalled:
     "Neither q nor its gradient vanishes, but no step makes progress: try another start or another method.",
   "left-domain":

@@ -1,4 +1,4 @@
-import { failFile } from "./fileError.js";
+import { FileError, failFile } from "./fileError.js";
 
 /**
  * The bytes of a file on disk (Node only). Loaded when a path is given, and by a name that bundlers do not
@@ -15,8 +15,10 @@ export async function readFileBytes(path: string): Promise<Uint8Array> {
     return failFile(path, "there is no file system here; pass the file's bytes");
   }
   try {
+    if ((await fs.stat(path)).isCharacterDevice()) failFile(path, "is a device, expected a file");
     return await fs.readFile(path);
   } catch (error) {
+    if (error instanceof FileError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const reasons: Readonly<Record<string, string>> = {
       ENOENT: "no such file",

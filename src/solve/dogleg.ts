@@ -90,7 +90,7 @@ function prepare(problem: Problem): Stepper {
       if (clampToBox(problem, trial)) for (let i = 0; i < n; i++) step[i] = trial[i] - x[i];
       const stepNorm = norm(step);
       const tiny = 1e-16 * (1 + norm(x));
-      if (stepNorm <= tiny) {
+      if (!(stepNorm > tiny && stepNorm < Infinity)) {
         iterate.status = "stalled";
         return;
       }
@@ -113,7 +113,7 @@ function prepare(problem: Problem): Stepper {
         return;
       }
       radius = Math.min(stepNorm, radius) / 4;
-      if (radius <= tiny) {
+      if (!(radius > tiny)) {
         iterate.status = "stalled";
         return;
       }

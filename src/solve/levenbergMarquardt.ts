@@ -80,7 +80,7 @@ function prepare(problem: Problem): Stepper {
         kernel.choleskySolve(n, factor, step);
         for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
         if (clampToBox(problem, trial)) for (let i = 0; i < n; i++) step[i] = trial[i] - x[i];
-        if (norm(step) <= tiny) {
+        if (!(norm(step) > tiny)) {
           iterate.status = "stalled";
           return;
         }

@@ -94,7 +94,7 @@ export function minimise(problem: Problem, x0: Vector, maxSteps = 100): Minimum 
       clampToBox(problem, trial);
       let stepNorm = 0;
       for (let i = 0; i < n; i++) stepNorm = Math.hypot(stepNorm, trial[i] - x[i]);
-      if (stepNorm <= 1e-15 * (1 + norm(x)))
+      if (!(stepNorm > 1e-15 * (1 + norm(x))))
         return end(correction <= 1e-9 * (1 + norm(x)) ? "stationary" : "stalled");
       const trialQ = valueAt(trial);
       // Near the minimum q changes by less than its own rounding: let the gradient decide there.

@@ -11,11 +11,16 @@ export interface Root {
   readonly gradientNorm: number;
   /** |J^-1 r| at x: an estimate of the distance to the exact zero; Infinity where J is singular. */
   readonly correction: number;
-  /** Sign of det(-J): the index of the zero; 0 where J is singular to the accuracy of x. */
+  /**
+   * Sign of det(-J): the index of the zero; 0 where J is singular to the accuracy of x, where J jumps (a kink),
+   * and on the surface of the box where the two sides of it disagree.
+   */
   readonly index: -1 | 0 | 1;
+  /** J jumps at x: the linearisation there describes one side only. */
+  readonly kink: boolean;
   /** Estimate of the smallest singular value of J at x. */
   readonly smallestSingularValue: number;
-  /** What rounding alone leaves of |r| near x: eps (1 + |x|) max(1, |J|). */
+  /** What rounding alone leaves of |r| near x: eps (unit + |x|) max(1, |J|). */
   readonly roundingFloor: number;
 }
 
@@ -29,9 +34,10 @@ const maxSteps = 60;
  * Newton's method from a nearly converged state, for as long as q at least halves.
  *
  * Ends at the rounding floor (q around 1e-30), where `correction` and `index` describe the zero itself.
- * Never fails: a state that is no zero comes back with a large correction. Cost: a few LUs.
+ * Never fails: a state that is no zero comes back with a large correction. `unit` is the size of a typical
+ * state. Cost: a few LUs.
  */
-export function polish(problem: Problem, x0: Vector): Root {
+export function polish(problem: Problem, x0: Vector, unit = 1): Root {
   const n = problem.dimension;
   const x = x0.slice();
   const r = new Float64Array(n);
@@ -65,17 +71,23 @@ export function polish(problem: Problem, x0: Vector): Root {
   kernel.gemvTransposed(n, n, jacobian, r, gradient);
   const regular = sign === 1 || sign === -1;
   const smallestSingularValue = regular ? inverseIteration(n, lu, pivots, trial) : 0;
-  const roundingFloor = Number.EPSILON * (1 + norm(x)) * Math.max(1, norm(jacobian));
+  const scale = unit + norm(x);
+  const roundingFloor = Number.EPSILON * scale * Math.max(1, norm(jacobian));
   const degenerate =
     !(smallestSingularValue > singular * norm(jacobian)) ||
-    losesRank(problem, x, jacobian, trial, smallestSingularValue, roundingFloor);
+    losesRank(problem, x, jacobian, trial, smallestSingularValue, roundingFloor, scale);
+  const kink = jumps(problem, x, jacobian, scale);
   const parity = n % 2 === 0 ? 1 : -1;
   return {
     x,
     q,
     gradientNorm: norm(gradient),
     correction: regular ? norm(step) : q === 0 ? 0 : Number.POSITIVE_INFINITY,
-    index: degenerate ? 0 : ((sign * parity) as -1 | 1),
+    index:
+      degenerate || kink || signAcrossSurface(problem, x, jacobian, lu, pivots, scale) !== sign
+        ? 0
+        : ((sign * parity) as -1 | 1),
+    kink,
     smallestSingularValue,
     roundingFloor,
   };
@@ -92,8 +104,8 @@ function losesRank(
   along: Vector,
   smallestSingularValue: number,
   roundingFloor: number,
+  scale: number,
 ): boolean {
-  const scale = 1 + norm(x);
   const error = Math.min((10 * roundingFloor) / smallestSingularValue, 0.1 * scale);
   if (error < 1e-10 * scale) return false;
   const n = x.length;
@@ -108,6 +120,52 @@ function losesRank(
     if (!(Math.sqrt(change) < smallestSingularValue)) return true;
   }
   return false;
+}
+
+/** How far to both sides J is compared, and the change (relative to |J|) that no smooth system shows there. */
+const kinkReach = 1e-7;
+const kinkChange = 1e-3;
+
+/** Whether J jumps at x, as it does on the kink of a relu. */
+function jumps(problem: Problem, x: Vector, jacobian: Float64Array, scale: number): boolean {
+  const n = x.length;
+  const there = new Float64Array(n * n);
+  const size = norm(jacobian);
+  for (const side of [-1, 1])
+    for (const alternate of [1, -1]) {
+      problem.jacobian(
+        x.map((v, i) => v + side * kinkReach * scale * (i % 2 === 0 ? 1 : alternate) * (1 + (i % 3) / 4)),
+        there,
+      );
+      let change = 0;
+      for (let k = 0; k < n * n; k++) change += (there[k] - jacobian[k]) ** 2;
+      if (Math.sqrt(change) > kinkChange * size) return true;
+      if (n === 1) break;
+    }
+  return false;
+}
+
+/**
+ * Sign of det J when states beyond the box are first moved onto its surface: what J is from outside. On the
+ * surface it must agree with the sign from inside, else the zero counts for less than a whole index.
+ */
+function signAcrossSurface(
+  problem: Problem,
+  x: Vector,
+  jacobian: Float64Array,
+  scratch: Float64Array,
+  pivots: Int32Array,
+  scale: number,
+): number {
+  const { lower, upper } = problem;
+  const n = x.length;
+  scratch.set(jacobian);
+  if (lower && upper)
+    for (let j = 0; j < n; j++) {
+      if (Math.min(x[j] - lower[j], upper[j] - x[j]) > 1e-9 * scale) continue;
+      for (let i = 0; i < n; i++) scratch[i * n + j] = i === j ? -1 : 0;
+    }
+  return kernel.luFactor(n, scratch, pivots);
 }
 
 /** Smallest singular value by three rounds of inverse iteration on J'J, and its direction in `v`. */

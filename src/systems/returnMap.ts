@@ -47,7 +47,7 @@ const LOOKS = 32;
  * to the next crossing in the given direction. A map in D - 1 orthonormal coordinates on the section (for a
  * normal along an axis: the other variables, in order, relative to `point`).
  *
- * Its fixed points are limit cycles, its n-cycles are cycles that cross n times, the eigenvalues of its
+ * Its fixed points are limit cycles (or equilibria that lie on the section: choose one that holds none), its n-cycles are cycles that cross n times, the eigenvalues of its
  * Jacobian are the nontrivial Floquet multipliers. The start does not count as a crossing.
  *
  * The crossing is bracketed on the integrator's interpolant and then solved by Newton's method on fresh

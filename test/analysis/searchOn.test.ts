@@ -27,12 +27,15 @@ function search(system: DynamicalSystem, starts: Float64Array) {
   return { found, hits };
 }
 
+/** No states drawn beside the starts. */
+const nowhere = () => new Float64Array(0);
+
 describe("searchOn", () => {
   test("finds the saddles between attractors, and stops soon after the list is complete", () => {
     const starts = Float64Array.of(1, 1, -1, 1, 1, -1, -1, -1);
     const { found, hits } = search(bistable, starts);
     expect(found.roots.length).toBe(4);
-    const { made, budgetSpent } = searchOn(found, starts, true, hits, 10_000, createRandom(0));
+    const { made, budgetSpent } = searchOn(found, starts, true, hits, 10_000, createRandom(0), nowhere);
     expect(budgetSpent).toBe(false);
     expect(found.roots.length).toBe(9);
     expect(made).toBeLessThan(1000);
@@ -43,7 +46,9 @@ describe("searchOn", () => {
     const starts = Float64Array.of(1, 1);
     for (const budget of [0, 1, 17]) {
       const { found, hits } = search(bistable, starts);
-      expect(searchOn(found, starts, true, hits, budget, createRandom(0)).made).toBeLessThanOrEqual(budget);
+      expect(searchOn(found, starts, true, hits, budget, createRandom(0), nowhere).made).toBeLessThanOrEqual(
+        budget,
+      );
       if (budget === 0) expect(found.roots.length).toBe(1);
     }
   });
@@ -57,7 +62,7 @@ describe("searchOn", () => {
     });
     const starts = Float64Array.of(0.3);
     const { found, hits } = search(lying, starts);
-    expect(searchOn(found, starts, true, hits, 500, createRandom(0))).toEqual({
+    expect(searchOn(found, starts, true, hits, 500, createRandom(0), nowhere)).toEqual({
       made: 500,
       budgetSpent: true,
     });
@@ -70,7 +75,7 @@ describe("searchOn", () => {
     const run = (seed: number) => {
       const { found, hits } = search(bistable, starts);
       const before = found.roots.map((r) => Array.from(r.x));
-      searchOn(found, starts, true, hits, 500, createRandom(seed));
+      searchOn(found, starts, true, hits, 500, createRandom(seed), nowhere);
       expect(found.roots.slice(0, before.length).map((r) => Array.from(r.x))).toEqual(before);
       return found.roots.map((r) => Array.from(r.x));
     };
@@ -91,7 +96,7 @@ describe("searchOn", () => {
       flip.rule(x, none, out);
       return [out];
     };
-    searchOn(found, starts, false, hits, 1, createRandom(0), image);
+    searchOn(found, starts, false, hits, 1, createRandom(0), nowhere, image);
     for (const root of found.roots) expect(found.find(image(root.x)[0])).toBeGreaterThanOrEqual(0);
     expect(found.roots.length).toBeGreaterThanOrEqual(2);
   });
