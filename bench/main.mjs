@@ -3,7 +3,7 @@
 import { cpus } from "node:os";
 import { printTable } from "./table.mjs";
 
-const all = ["finder", "memory"];
+const all = ["finder", "memory", "force", "backprop"];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
