@@ -53,7 +53,7 @@ export interface BackpropGradient {
  *
  * @example
  * ```ts
- * const spec = { kind: "vanilla", activation: "linear", recurrent: [[0]], input: [[1]], readout: { weight: [[3]] } };
+ * const spec = { kind: "vanilla", activation: "linear", recurrent: [[0]], input: [[1]], readout: { weight: [[3]] } } as const;
  * const one = Float64Array.of(1);
  * const trials = { count: 1, steps: 1, inputDimension: 1, outputDimension: 1, inputs: one, targets: one, mask: one };
  * const { loss, gradient } = backpropGradient(spec, trials);
