@@ -38,7 +38,6 @@ export {
   linearize,
   type Mode,
 } from "./analysis/linearize.js";
-export type { SearchOptions, StartOptions } from "./analysis/searchOptions.js";
 // Trajectories and starts
 export {
   type ResolvedSimulateOptions,

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
 import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
+import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { printable } from "./printable.js";
 import { version } from "./version.js";
@@ -28,6 +29,24 @@ program
   .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
   .option("--quiet", "print no tables and no progress", false)
   .action((weights: string, flags: AnalyzeFlags) => analyzeCommand(weights, flags));
+
+program
+  .command("classify")
+  .description(
+    "by which mechanism does the network remember: fixed points, a slow manifold, cycles, a mixture",
+  )
+  .argument("<weights>", "weight file")
+  .requiredOption("--memories <file[:tensor]>", "states at the start of the delay, rows of D")
+  .requiredOption("--labels <file[:tensor]>", "one number per memory: what it stands for")
+  .requiredOption("--delay <d>", "length of the delay, in steps (map) or time (flow)", finiteNumber)
+  .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .option("--readout <tensor>", "K x D tensor of the weight file (default: the network's own)")
+  .option("--input <v1,v2,...>", "the input held in the delay (default: zeros)", numbers)
+  .option("--horizon <t>", "how long limits are followed, in steps or time", finiteNumber)
+  .option("--seed <s>", "seed of everything random", integer, 0)
+  .option("--json <file>", "write the report as JSON; - writes it to standard output")
+  .option("--quiet", "print nothing", false)
+  .action((weights: string, flags: ClassifyFlags) => classifyCommand(weights, flags));
 
 program
   .command("inspect")
@@ -74,6 +93,12 @@ function numbers(text: string): number[] {
       throw new InvalidArgumentError(`${JSON.stringify(part)} is no number; expected e.g. 0,1,-0.5.`);
     return value;
   });
+}
+
+function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number.");
+  return value;
 }
 
 function integer(text: string): number {

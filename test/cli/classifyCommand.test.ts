@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { type ClassifyFlags, classifyCommand, type MechanismFile } from "../../src/cli/classifyCommand.js";
+import { writeSafetensors } from "../../src/io/index.js";
+
+let folder = "";
+const at = (name: string) => join(folder, name);
+
+/** A bistable network of two units, its readout, and two labelled states. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "classify-"));
+  const network = {
+    schema: "rnn-dynamics/cell@1",
+    kind: "vanilla",
+    activation: "tanh",
+    recurrent: [
+      [2, 0],
+      [0, 0.3],
+    ],
+    readout: { weight: [[1, 0]] },
+  };
+  writeFileSync(at("network.json"), JSON.stringify(network));
+  writeFileSync(
+    at("memories.safetensors"),
+    writeSafetensors([
+      { name: "states", shape: [2, 2], data: [0.5, 0.1, -0.5, 0.2] },
+      { name: "labels", shape: [2], data: [1, 2] },
+      { name: "short", shape: [1], data: [1] },
+    ]),
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => vi.restoreAllMocks());
+
+async function run(change: Partial<ClassifyFlags> = {}): Promise<string> {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  await classifyCommand(at("network.json"), {
+    memories: `${at("memories.safetensors")}:states`,
+    labels: `${at("memories.safetensors")}:labels`,
+    delay: 20,
+    seed: 0,
+    quiet: false,
+    ...change,
+  });
+  vi.restoreAllMocks();
+  return written.join("");
+}
+
+describe("classify", () => {
+  test("prints the label, the reasons and the memories for people", async () => {
+    const text = await run();
+    expect(text).toMatch(/^Label {4}direct-fixed-point$/m);
+    expect(text).toMatch(/^Reasons$/m);
+    expect(text).toMatch(/the authors' rule says fixedPoint2/);
+    expect(text.split("\n").filter((line) => /^ {2}[12] +fixed-point/.test(line)).length).toBe(2);
+  });
+
+  test("--json - writes the document and nothing else; --json FILE writes the same", async () => {
+    const document = JSON.parse(await run({ json: "-" })) as MechanismFile;
+    expect(document).toMatchObject({
+      schema: "rnn-dynamics/mechanism@1",
+      label: "direct-fixed-point",
+      network: { kind: "vanilla" },
+      memories: [
+        { label: 1, limit: "fixed-point", attractor: 0 },
+        { label: 2, limit: "fixed-point", attractor: 1 },
+      ],
+      attractors: [
+        { id: 0, type: "fixed-point" },
+        { id: 1, type: "fixed-point" },
+      ],
+      options: { delay: 20, seed: 0 },
+    });
+    for (const field of ["confidence", "runnerUp", "reasons", "separability", "speeds", "originalRule"])
+      expect(document).toHaveProperty(field);
+    expect(await run({ json: at("out.json"), quiet: true })).toBe("");
+    expect(JSON.parse(readFileSync(at("out.json"), "utf8"))).toEqual(document);
+  });
+
+  test("what does not fit is refused in one line that says what is there", async () => {
+    const file = at("memories.safetensors");
+    const refusals: [Partial<ClassifyFlags>, string][] = [
+      [
+        { labels: `${file}:short` },
+        'tensor "short" has shape [1], expected 2 numbers (one label per memory)',
+      ],
+      [{ labels: `${file}:missing` }, 'no tensor "missing", expected one of'],
+      [{ memories: `${file}:labels`, labels: `${file}:short` }, "has 1 different labels"],
+      [{ delay: 2.5 }, "delay is 2.5, expected an integer"],
+      [{ horizon: 3 }, "horizon is 3"],
+      [{ input: [1] }, "--input has 1 values, expected 0"],
+      [{ json: join(folder, "no", "such", "folder") }, "cannot be written"],
+    ];
+    for (const [change, message] of refusals) {
+      const failure = await run(change).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      expect(failure).toContain(message);
+      expect(failure).not.toContain("\n");
+    }
+  });
+});
