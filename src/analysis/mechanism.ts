@@ -18,7 +18,7 @@ import { type MemoryEvidence, mechanismVerdict } from "./mechanismVerdict.js";
 import { decayTimeOf, gapToOthers, memoryLimits, phaseMargin } from "./memoryLimits.js";
 import { memorySeparation } from "./memorySeparation.js";
 import { type Reference, referenceAt, slowPointsNear, slowShares } from "./memorySlowness.js";
-import { originalTest } from "./originalTest.js";
+import { originalTest } from "./originalProtocol.js";
 import { difference, norm2, rowOf } from "./rows.js";
 import { distanceToStates } from "./sameAttractor.js";
 import { betweenToWithin, nearestNeighbourAccuracy } from "./separability.js";
