@@ -7,6 +7,7 @@ import type { Cycle } from "./cycles.js";
 import type { FixedPoint } from "./fixedPoints.js";
 import { settle } from "./settle.js";
 import type { AttractorType } from "./settled.js";
+import { suggestedStep } from "./suggestedStep.js";
 
 export type { AttractorType } from "./settled.js";
 
@@ -194,44 +195,6 @@ export function findAttractors(
 function evenly(rows: readonly number[], count: number): number[] {
   if (rows.length <= count) return [...rows];
   return Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
-}
-
-/** A step at which rk4 follows the fastest mode that the starts show: 0.25 / the largest |dF/dx|. */
-function suggestedStep(flow: DynamicalSystem, starts: Float64Array): number {
-  const n = flow.dimension;
-  const none = new Float64Array(0);
-  const jacobian = new Float64Array(n * n);
-  let fastest = 0;
-  for (let k = 0; k < Math.min(starts.length, 16 * n); k += n) {
-    flow.jacobian(starts.subarray(k, k + n), none, jacobian);
-    fastest = Math.max(fastest, matrixNorm(n, jacobian));
-  }
-  return fastest > 0 ? 0.25 / fastest : 0.25;
-}
-
-/** |A|, the largest singular value, by a few rounds of power iteration on A'A; 0 when A is not finite. O(n^2). */
-function matrixNorm(n: number, a: Float64Array): number {
-  let v = Float64Array.from({ length: n }, (_, i) => 1 + (i % 5) / 5);
-  const image = new Float64Array(n);
-  let size = 0;
-  for (let round = 0; round < 12; round++) {
-    let before = 0;
-    for (let i = 0; i < n; i++) before += v[i] * v[i];
-    before = Math.sqrt(before);
-    const next = new Float64Array(n);
-    let after = 0;
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += a[i * n + j] * v[j];
-      image[i] = sum / before;
-      after += image[i] * image[i];
-    }
-    size = Math.sqrt(after);
-    if (!(size > 0) || size === Number.POSITIVE_INFINITY) return 0;
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) next[j] += a[i * n + j] * image[i];
-    v = next;
-  }
-  return size;
 }
 
 /** The same report, its attractors matched against other points and cycles. O(reached * (points + cycles) * D). */
