@@ -24,7 +24,7 @@ export interface FindSlowPointsOptions extends StartOptions {
    * @defaultValue a tenth of the median speed at the starts
    */
   readonly maxSpeed?: number;
-  /** Two slow points are one when closer than this times 1 + |x|. @defaultValue `1e-4` */
+  /** As in every finder, relative to |x| + the typical size of a start. @defaultValue `1e-4` */
   readonly distinctTolerance?: number;
   /** How each start descends. @defaultValue levenbergMarquardt */
   readonly method?: Method;
