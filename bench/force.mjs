@@ -1,4 +1,4 @@
-// FORCE training, a batch of six networks on one J, against the same training in numpy, one network, one thread.
+// FORCE training, a batch of networks on one J, against the same training in numpy, one network, one thread.
 //
 // Both sides train the restricted form on trials of 350 steps (75 updates) for a few trials; CPU time per step
 // and network is extrapolated to 3500 trials. numpy: J @ r, P @ r, P -= c * np.outer(k, k), float64.
@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { createForceNetwork, trainForce } from "rnn-dynamics/train";
 import { cpuSeconds, median } from "./table.mjs";
 
-const batch = 6;
+const batch = 24;
 const steps = 350;
 const density = 0.4;
 const cases = [
@@ -54,9 +54,9 @@ export async function run() {
   const rows = [];
   let note = "";
   for (const { units, trials, studyTrials } of cases) {
-    const networks = [0.8, 0.9, 1.1, 1.2, 1.3, 1.4]
-      .slice(0, batch)
-      .map((gain) => createForceNetwork({ units, density, gain, feedbackDivisor: 5 }, 1));
+    const networks = Array.from({ length: batch }, (_, b) =>
+      createForceNetwork({ units, density, gain: 0.8 + 0.03 * b, feedbackDivisor: 5 }, 1),
+    );
     const trial = restrictedTrial();
     const train = (count) => cpuSeconds(() => trainForce(networks, () => trial, { trials: count })).seconds;
     train(1);

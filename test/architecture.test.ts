@@ -22,7 +22,9 @@ const rules: Rules = {
 
 describe("the source tree", () => {
   test("has only downhill imports, no cycle, no clock, no dice, no output and no module state", () => {
-    const sources = new Map(filesUnder("src", ".ts").map((path) => [path, textOf(path)]));
+    // AssemblyScript, not TypeScript: functions on addresses, which import each other only.
+    const files = filesUnder("src", ".ts").filter((path) => !path.startsWith("src/numeric/assembly/"));
+    const sources = new Map(files.map((path) => [path, textOf(path)]));
     expect(sources.size).toBeGreaterThan(5);
     expect(violations(sources, rules).map(({ at, what }) => `${at}: ${what}`)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, checkOneOf, fail } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
+import { createForceKernel, type ForceKernelChoice } from "./createForceKernel.js";
 import {
   checkCheckpoint,
   type ForceCheckpoint,
@@ -10,13 +11,13 @@ import {
 import type { ForceKernel } from "./forceKernel.js";
 import { checkForceNetwork, type ForceNetwork } from "./forceNetwork.js";
 import { type CheckedTrial, checkTrial, type ForceTrials } from "./forceTrial.js";
-import { createLanes, type Lane } from "./lanes.js";
+import { bytesOfLanes, createLanes, type Lane } from "./lanes.js";
 import {
+  bytesOfLearner,
   initialInverse,
   type RecursiveLeastSquares,
   recursiveLeastSquares,
 } from "./recursiveLeastSquares.js";
-import { typescriptForceKernel } from "./typescriptForceKernel.js";
 
 /** Whether a learner learns where the trial's mask asks for it, or at every step. */
 export type ForceUpdate = "restricted" | "all";
@@ -39,8 +40,13 @@ export interface ForceOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Go on from here: same networks, same trials, same options give the bytes of an unbroken training. */
   readonly resume?: ForceCheckpoint;
-  /** @defaultValue `typescriptForceKernel` */
-  readonly kernel?: ForceKernel;
+  /**
+   * "auto": WebAssembly where the engine has it, else TypeScript; the two agree to rounding. The report names the
+   * one that ran: bytes are the same for the same name.
+   *
+   * @defaultValue `"auto"`
+   */
+  readonly kernel?: ForceKernelChoice;
 }
 
 /** {@link ForceOptions} as they were used. */
@@ -75,7 +81,7 @@ const defaults = {
   onCheckpoint: undefined as ForceOptions["onCheckpoint"],
   onProgress: undefined as ForceOptions["onProgress"],
   resume: undefined as ForceCheckpoint | undefined,
-  kernel: typescriptForceKernel as ForceKernel,
+  kernel: "auto" as ForceKernelChoice,
 };
 
 /** One network in training. */
@@ -136,30 +142,35 @@ export function trainForce(
   const batch = checkNetworks(Array.isArray(networks) ? networks : [networks as ForceNetwork]);
   const { inputs: m, outputs } = batch[0];
   if (typeof trials !== "function") fail(where, "trials must be a function of the trial's index");
-  const { resolved, given } = resolveForceOptions(options, outputs.length);
-  const { updateEvery, update } = resolved;
+  const given = checkForceOptions(options, outputs.length);
+  const kernel = createForceKernel(
+    bytesOfLanes(batch) + batch.length * outputs.length * bytesOfLearner(batch[0].units),
+    given.kernel,
+  );
+  const { trials: total, updateEvery, update, alpha } = given;
+  const resolved: ResolvedForceOptions = { trials: total, updateEvery, update, alpha, kernel: kernel.name };
   const networksHash = hashNetworks(batch);
   const { resume } = given;
   if (resume) checkCheckpoint(where, resume, batch, { networksHash, updateEvery, update });
   if (resume && resume.trials > resolved.trials)
     fail(where, `resume has ${resume.trials} trials behind it, expected at most ${resolved.trials} (trials)`);
 
-  const engine = createLanes(batch, given.kernel);
+  const engine = createLanes(batch, kernel);
   const trainees = engine.lanes.map((lane, b) =>
-    createTrainee(lane, batch[b], resolved, given.kernel, resume?.networks[b]),
+    createTrainee(lane, batch[b], resolved, kernel, resume?.networks[b]),
   );
   engine.refresh();
   const restricted = update.map((each) => each === "restricted");
   let step = resume?.steps ?? 0;
 
-  const checkpoint = (done: number, copy: boolean): ForceCheckpoint => ({
+  const checkpoint = (done: number): ForceCheckpoint => ({
     schema: "rnn-dynamics/force@1",
     networksHash,
     trials: done,
     steps: step,
     updateEvery,
     update,
-    networks: trainees.map((trainee) => progressOf(trainee, done, copy)),
+    networks: trainees.map((trainee) => progressOf(trainee, done)),
   });
 
   for (let index = resume?.trials ?? 0; index < resolved.trials; index++) {
@@ -176,10 +187,10 @@ export function trainForce(
     for (const trainee of trainees) endTrial(trainee, index, outputs);
     const done = index + 1;
     if (given.onCheckpoint && given.checkpointEvery > 0 && done % given.checkpointEvery === 0)
-      given.onCheckpoint(checkpoint(done, true));
+      given.onCheckpoint(checkpoint(done));
     given.onProgress?.(done, resolved.trials);
   }
-  const last = checkpoint(resolved.trials, false);
+  const last = checkpoint(resolved.trials);
   return {
     networks: last.networks.map(({ inverses: _, ...rest }) => rest),
     steps: step,
@@ -202,7 +213,7 @@ function checkNetworks(networks: readonly ForceNetwork[]): readonly ForceNetwork
   return networks;
 }
 
-function resolveForceOptions(options: ForceOptions, learners: number) {
+function checkForceOptions(options: ForceOptions, learners: number) {
   const given = resolveOptions(where, defaults, options);
   const { trials, updateEvery, checkpointEvery } = given;
   if (trials === undefined) fail(where, "trials is not given, expected a number of trials");
@@ -222,8 +233,8 @@ function resolveForceOptions(options: ForceOptions, learners: number) {
     checkNumber(where, "alpha", one);
     if (one <= 0) fail(where, `alpha is ${one}, expected a positive number`);
   }
-  const resolved: ResolvedForceOptions = { trials, updateEvery, update, alpha, kernel: given.kernel.name };
-  return { resolved, given };
+  checkOneOf(where, "kernel", given.kernel, ["auto", "typescript"]);
+  return { ...given, trials, update, alpha };
 }
 
 function createTrainee(
@@ -247,7 +258,7 @@ function createTrainee(
         kernel,
         n,
         k,
-        resume ? resume.inverses[l].slice() : initialInverse(n, alpha[l]),
+        resume ? resume.inverses[l] : initialInverse(n, alpha[l]),
         lane.weights.subarray(first[l] * n, (first[l] + k) * n),
       ),
     ),
@@ -325,7 +336,7 @@ function endTrial(trainee: Trainee, index: number, outputs: readonly number[]): 
   trainee.failedAt = index;
 }
 
-function progressOf(trainee: Trainee, done: number, copy: boolean): ForceProgress {
+function progressOf(trainee: Trainee, done: number): ForceProgress {
   const { lane, learners, updates, skipped, errors, outcome, failedAt } = trainee;
   for (const learner of learners) learner.settle();
   return {
@@ -334,7 +345,7 @@ function progressOf(trainee: Trainee, done: number, copy: boolean): ForceProgres
     state: lane.state.slice(),
     outputs: lane.outputs.slice(),
     weights: lane.weights.slice(),
-    inverses: learners.map(({ inverse }) => (copy ? inverse.slice() : inverse)),
+    inverses: learners.map(({ inverse }) => inverse.slice()),
     updates: [...updates],
     skipped: [...skipped],
     errors: errors.map((each) => each.slice(0, done)),

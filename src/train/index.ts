@@ -3,6 +3,7 @@ export { trainBackprop } from "./backprop.js";
 export { type BackpropGradient, type BackpropGradientOptions, backpropGradient } from "./backpropGradient.js";
 export type { BackpropOptions } from "./backpropOptions.js";
 export type { BackpropCheckpoint, BackpropEpoch, BackpropReport, BackpropStatus } from "./backpropReport.js";
+export type { ForceKernelChoice } from "./createForceKernel.js";
 export {
   type ForceOptions,
   type ForceReport,
@@ -11,7 +12,6 @@ export {
   trainForce,
 } from "./force.js";
 export type { ForceCheckpoint, ForceOutcome, ForceProgress } from "./forceCheckpoint.js";
-export type { ForceKernel } from "./forceKernel.js";
 export { createForceNetwork, type ForceNetwork, type ForceNetworkOptions } from "./forceNetwork.js";
 export type { ForceTrial, ForceTrials } from "./forceTrial.js";
 export { listParameters, type ParameterInfo } from "./parameters.js";

@@ -1,5 +1,5 @@
 import type { Matrix, Vector } from "../core/system.js";
-import type { ForceKernel } from "./forceKernel.js";
+import { bytesOfDoubles, bytesOfIntegers, type ForceKernel } from "./forceKernel.js";
 import type { ForceNetwork } from "./forceNetwork.js";
 import { type SparseMatrix, sameMatrix } from "./sparse.js";
 
@@ -28,99 +28,160 @@ export interface Lanes {
   step(): void;
 }
 
-/** Up to six lanes with one J: their rates side by side, so that an entry of J is loaded once for all. */
+/** Up to eight lanes with one J: their rates side by side, so that an entry of J is loaded once for all. */
 interface Panel {
   readonly lanes: readonly number[];
+  /** Even; a column more than lanes when they are odd. */
   readonly width: number;
-  readonly coupling: SparseMatrix;
+  /** J, in the kernel's memory. */
+  readonly starts: Int32Array;
   readonly offsets: Int32Array;
+  readonly values: Float64Array;
   /** N x width. */
   readonly rates: Matrix;
   /** J times rates, N x width. */
   readonly product: Matrix;
 }
 
+/** Lanes in one panel: with eight, the rates of N = 500 stay in a first-level cache. */
+const panelLanes = 8;
+
 /**
  * Sets networks side by side at their initial states, with zero readouts. Networks with equal J share one
  * product per step. The order of every sum is that of a network alone. A step is O(B (density N + K + M) N).
+ *
+ * @param shared - whether all lanes have one set of readouts: then `weights` is the same array in every lane
  */
-export function createLanes(networks: readonly ForceNetwork[], kernel: ForceKernel): Lanes {
+export function createLanes(
+  networks: readonly ForceNetwork[],
+  kernel: ForceKernel,
+  shared: "shared" | "own" = "own",
+): Lanes {
   const { units: n, inputs: m } = networks[0];
-  const k = networks[0].outputs.reduce((sum, each) => sum + each, 0);
-  const count = networks.length;
-  const states = new Float64Array(count * n);
-  const rates = new Float64Array(count * n);
-  const lanes = networks.map(({ initialState }, b): Lane => {
-    states.set(initialState, b * n);
+  const k = outputsOf(networks[0]);
+  const fixed = new Map<unknown, Matrix>();
+  const common = shared === "shared" ? kernel.doubles(k * n) : undefined;
+  const lanes = networks.map(({ initialState }) => {
+    const coefficients = kernel.doubles(k + m);
+    const state = kernel.doubles(n);
+    state.set(initialState);
     return {
-      state: states.subarray(b * n, (b + 1) * n),
-      rates: rates.subarray(b * n, (b + 1) * n),
-      outputs: new Float64Array(k),
-      weights: new Float64Array(k * n),
-      input: new Float64Array(m),
+      state,
+      rates: kernel.doubles(n),
+      coefficients,
+      outputs: coefficients.subarray(0, k),
+      input: coefficients.subarray(k),
+      weights: common ?? kernel.doubles(k * n),
       running: true,
     };
   });
-  const panels = createPanels(networks);
   // Row l is column l of the feedback and input weights: both are added as whole rows.
-  const feedback = networks.map((network) => columnsOf(n, network.feedback, network.outputs));
-  const input = networks.map((network) => columnsOf(n, [network.input], [m]));
-  const drive = new Float64Array(n);
+  const fixedRows = networks.map(({ feedback, input, outputs }) => {
+    const known = fixed.get(feedback);
+    if (known && shared === "shared") return known;
+    const rows = kernel.doubles((k + m) * n);
+    rows.set(columnsOf(n, [...feedback, input], [...outputs, m]));
+    fixed.set(feedback, rows);
+    return rows;
+  });
+  const panels = createPanels(networks, kernel);
+  const drive = kernel.doubles(n);
 
   function refresh(): void {
-    kernel.tanh(states, rates);
     for (const panel of panels)
-      for (let p = 0; p < panel.lanes.length; p++)
-        spread(n, lanes[panel.lanes[p]].rates, panel.rates, p, panel.width);
+      panel.lanes.forEach((b, p) => {
+        const { state, rates } = lanes[b];
+        kernel.tanh(state, rates);
+        for (let i = 0, at = p; i < n; i++, at += panel.width) panel.rates[at] = rates[i];
+      });
   }
 
   function step(): void {
-    for (const { lanes: members, width, coupling, offsets, rates: from, product } of panels) {
-      kernel.sparseMultiply(n, width, coupling.starts, offsets, coupling.values, from, product);
+    for (const { lanes: members, width, starts, offsets, values, rates: panel, product } of panels) {
+      kernel.sparseMultiply(n, width, starts, offsets, values, panel, product);
       for (let p = 0; p < members.length; p++) {
         const b = members[p];
-        const lane = lanes[b];
-        if (!lane.running) continue;
+        const { running, coefficients, state, rates, weights, outputs } = lanes[b];
+        if (!running) continue;
         const { gain, dt, tau } = networks[b];
-        scaleColumn(n, gain, product, p, width, drive);
-        for (let l = 0; l < k; l++) addRow(n, lane.outputs[l], feedback[b], l * n, drive);
-        for (let l = 0; l < m; l++) if (lane.input[l] !== 0) addRow(n, lane.input[l], input[b], l * n, drive);
-        approach(n, dt / tau, drive, lane.state);
+        kernel.advance(
+          n,
+          width,
+          p,
+          product,
+          gain,
+          coefficients,
+          fixedRows[b],
+          dt / tau,
+          drive,
+          state,
+          rates,
+          panel,
+        );
+        kernel.gemv(k, n, weights, rates, outputs);
       }
     }
-    refresh();
-    for (const lane of lanes) if (lane.running) kernel.gemv(k, n, lane.weights, lane.rates, lane.outputs);
   }
 
   refresh();
   return { lanes, refresh, step };
 }
 
-function createPanels(networks: readonly ForceNetwork[]): Panel[] {
+/** Bytes of kernel memory that {@link createLanes} takes, at most. */
+export function bytesOfLanes(networks: readonly ForceNetwork[]): number {
+  const { units: n, inputs: m } = networks[0];
+  const k = outputsOf(networks[0]);
+  const perLane =
+    bytesOfDoubles(k + m) + 2 * bytesOfDoubles(n) + bytesOfDoubles(k * n) + bytesOfDoubles((k + m) * n);
+  let bytes = bytesOfDoubles(n) + bytesOfDoubles(k * n) + networks.length * perLane;
+  for (const { coupling, members } of groupByCoupling(networks)) {
+    const count = coupling.values.length;
+    // Two widths of panel: full ones, and a rest.
+    bytes += bytesOfIntegers(n + 1) + bytesOfDoubles(count) + 2 * bytesOfIntegers(count);
+    bytes += 2 * bytesOfDoubles(n * (members.length + 1)) + 64 * Math.ceil(members.length / panelLanes);
+  }
+  return bytes;
+}
+
+/** K, over all learners. */
+function outputsOf({ outputs }: ForceNetwork): number {
+  return outputs.reduce((sum, each) => sum + each, 0);
+}
+
+function groupByCoupling(networks: readonly ForceNetwork[]): { coupling: SparseMatrix; members: number[] }[] {
   const groups: { coupling: SparseMatrix; members: number[] }[] = [];
   networks.forEach(({ coupling }, b) => {
     const group = groups.find((each) => sameMatrix(each.coupling, coupling));
     if (group) group.members.push(b);
     else groups.push({ coupling, members: [b] });
   });
-  return groups.flatMap(({ coupling, members }) => {
+  return groups;
+}
+
+function createPanels(networks: readonly ForceNetwork[], kernel: ForceKernel): Panel[] {
+  return groupByCoupling(networks).flatMap(({ coupling, members }) => {
+    const { size: n } = coupling;
+    const starts = kernel.integers(n + 1);
+    starts.set(coupling.starts);
+    const values = kernel.doubles(coupling.values.length);
+    values.set(coupling.values);
     const offsetsFor = new Map<number, Int32Array>();
     const panels: Panel[] = [];
-    for (let from = 0; from < members.length; ) {
-      const lanes = members.slice(from, from + 6);
-      const width = lanes.length > 4 ? 6 : lanes.length > 1 ? 4 : 1;
-      const offsets = offsetsFor.get(width) ?? coupling.columns.map((column) => column * width);
+    for (let from = 0; from < members.length; from += panelLanes) {
+      const lanes = members.slice(from, from + panelLanes);
+      const width = 2 * Math.ceil(lanes.length / 2);
+      const offsets = offsetsFor.get(width) ?? kernel.integers(coupling.columns.length);
+      for (let q = 0; q < offsets.length; q++) offsets[q] = coupling.columns[q] * width;
       offsetsFor.set(width, offsets);
-      const numbers = coupling.size * width;
       panels.push({
         lanes,
         width,
-        coupling,
+        starts,
         offsets,
-        rates: new Float64Array(numbers),
-        product: new Float64Array(numbers),
+        values,
+        rates: kernel.doubles(n * width),
+        product: kernel.doubles(n * width),
       });
-      from += lanes.length;
     }
     return panels;
   });
@@ -134,27 +195,4 @@ function columnsOf(n: number, matrices: readonly Matrix[], widths: readonly numb
     for (let l = 0; l < widths[q]; l++) for (let i = 0; i < n; i++) rows[at++] = matrix[i * widths[q] + l];
   });
   return rows;
-}
-
-function spread(n: number, row: Vector, panel: Matrix, column: number, width: number): void {
-  for (let i = 0, at = column; i < n; i++, at += width) panel[at] = row[i];
-}
-
-function scaleColumn(
-  n: number,
-  factor: number,
-  panel: Matrix,
-  column: number,
-  width: number,
-  out: Vector,
-): void {
-  for (let i = 0, at = column; i < n; i++, at += width) out[i] = factor * panel[at];
-}
-
-function addRow(n: number, factor: number, rows: Matrix, from: number, out: Vector): void {
-  for (let i = 0; i < n; i++) out[i] += factor * rows[from + i];
-}
-
-function approach(n: number, rate: number, goal: Vector, x: Vector): void {
-  for (let i = 0; i < n; i++) x[i] += rate * (goal[i] - x[i]);
 }

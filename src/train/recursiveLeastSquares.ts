@@ -1,4 +1,4 @@
-import type { ForceKernel } from "./forceKernel.js";
+import { bytesOfDoubles, type ForceKernel } from "./forceKernel.js";
 
 /** One recursive-least-squares learner of K outputs over N rates. */
 export interface RecursiveLeastSquares {
@@ -24,8 +24,8 @@ export interface RecursiveLeastSquares {
  * Haykin (2002), Adaptive Filter Theory, chapter 9; Sussillo & Abbott (2009, Neuron 63:544).
  * O(N^2) per update: `3 N^2` operations on `N^2 / 2` numbers; O(K N) besides.
  *
- * @param inverse - P, packed; taken over, not copied
- * @param weights - w, K x N; taken over, not copied
+ * @param inverse - P, packed; copied into the kernel's memory
+ * @param weights - w, K x N, of the kernel's memory; taken over, not copied
  */
 export function recursiveLeastSquares(
   kernel: ForceKernel,
@@ -34,15 +34,17 @@ export function recursiveLeastSquares(
   inverse: Float64Array,
   weights: Float64Array,
 ): RecursiveLeastSquares {
-  let gain = new Float64Array(units);
-  let next = new Float64Array(units);
-  const nothing = new Float64Array(units);
+  const p = kernel.doubles(inverse.length);
+  p.set(inverse);
+  let gain = kernel.doubles(units);
+  let next = kernel.doubles(units);
+  const nothing = kernel.doubles(units);
   let pending = 0;
   return {
-    inverse,
+    inverse: p,
     weights,
     update(r, seen, targets, from) {
-      kernel.symmetricStep(units, inverse, pending, gain, r, next);
+      kernel.symmetricStep(units, p, pending, gain, r, next);
       [gain, next] = [next, gain];
       let s0 = 0;
       let s1 = 0;
@@ -67,11 +69,16 @@ export function recursiveLeastSquares(
     },
     settle() {
       if (pending === 0) return;
-      kernel.symmetricStep(units, inverse, pending, gain, nothing, next);
+      kernel.symmetricStep(units, p, pending, gain, nothing, next);
       pending = 0;
       gain.fill(0);
     },
   };
+}
+
+/** Bytes of kernel memory that a learner takes. */
+export function bytesOfLearner(units: number): number {
+  return bytesOfDoubles((units * (units + 1)) / 2) + 3 * bytesOfDoubles(units);
 }
 
 /** `P = I / alpha`, packed. */

@@ -1,11 +1,10 @@
 import { checkInteger, checkRows, checkVector, fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Matrix } from "../core/system.js";
-import type { ForceKernel } from "./forceKernel.js";
+import { createForceKernel, type ForceKernelChoice } from "./createForceKernel.js";
 import { checkForceNetwork, type ForceNetwork } from "./forceNetwork.js";
-import { createLanes } from "./lanes.js";
+import { bytesOfLanes, createLanes } from "./lanes.js";
 import type { ForceWeights } from "./trainedSpec.js";
-import { typescriptForceKernel } from "./typescriptForceKernel.js";
 
 /** Options of {@link runForce}. */
 export interface RunForceOptions {
@@ -19,8 +18,8 @@ export interface RunForceOptions {
   readonly steps?: number;
   /** `"all"` also keeps the states of every step. @defaultValue `"outputs"` */
   readonly record?: "outputs" | "all";
-  /** @defaultValue `typescriptForceKernel` */
-  readonly kernel?: ForceKernel;
+  /** As in {@link trainForce}. @defaultValue `"auto"` */
+  readonly kernel?: ForceKernelChoice;
 }
 
 /** Test runs of one trained network: B of them, T steps, N units, K outputs of all learners. */
@@ -68,7 +67,7 @@ export function runForce(
       inputs: undefined as Rows | undefined,
       steps: undefined as number | undefined,
       record: "outputs" as "outputs" | "all",
-      kernel: typescriptForceKernel as ForceKernel,
+      kernel: "auto" as ForceKernelChoice,
     },
     options,
   );
@@ -89,17 +88,14 @@ export function runForce(
     );
   const perRun = table !== undefined && table.count !== steps;
 
-  const { lanes, step } = createLanes(
-    Array.from({ length: count }, (_, b) => ({
-      ...network,
-      initialState: starts.data.subarray(b * n, (b + 1) * n),
-    })),
-    given.kernel,
-  );
-  for (const lane of lanes) {
-    lane.weights.set(weights);
-    given.kernel.gemv(k, n, lane.weights, lane.rates, lane.outputs);
-  }
+  const runs = Array.from({ length: count }, (_, b) => ({
+    ...network,
+    initialState: starts.data.subarray(b * n, (b + 1) * n),
+  }));
+  const kernel = createForceKernel(bytesOfLanes(runs), given.kernel);
+  const { lanes, step } = createLanes(runs, kernel, "shared");
+  lanes[0].weights.set(weights);
+  for (const lane of lanes) kernel.gemv(k, n, lane.weights, lane.rates, lane.outputs);
   const outputs = new Float64Array(count * steps * k);
   const states = new Float64Array(given.record === "all" ? count * steps * n : 0);
   for (let s = 0; s < steps; s++) {

@@ -3,25 +3,22 @@ import type { ForceKernel } from "./forceKernel.js";
 
 /**
  * The primitives of FORCE training in plain TypeScript: run everywhere, and are what faster ones are tested
- * against. Sums are held in local variables; every element of P is loaded and stored once per update. `| 0` spares
- * the engine a check for overflow.
- *
- * @example
- * ```ts
- * const p = Float64Array.of(1, 0, 1); // the identity, 2 x 2
- * const out = new Float64Array(2);
- * typescriptForceKernel.symmetricStep(2, p, 0.5, Float64Array.of(1, 1), Float64Array.of(1, 0), out);
- * out; // => [0.5, -0.5]
- * ```
+ * against. Sums are held in local variables; every element of P is loaded and stored once per update.
  */
-export const typescriptForceKernel: ForceKernel = {
-  name: typescriptKernel.name,
-  gemv: typescriptKernel.gemv,
-  tanh: typescriptKernel.tanh,
-  sparseMultiply,
-  symmetricStep,
-};
+export function createTypescriptForceKernel(): ForceKernel {
+  return {
+    name: typescriptKernel.name,
+    doubles: (length) => new Float64Array(length),
+    integers: (length) => new Int32Array(length),
+    sparseMultiply,
+    advance,
+    tanh: typescriptKernel.tanh,
+    gemv: typescriptKernel.gemv,
+    symmetricStep,
+  };
+}
 
+/** Four columns at a time, then two: an entry of A is loaded once for all of them. `| 0` spares a check for overflow. */
 function sparseMultiply(
   rows: number,
   width: number,
@@ -31,125 +28,69 @@ function sparseMultiply(
   x: Float64Array,
   y: Float64Array,
 ): void {
-  if (width === 1) multiplyOne(rows, starts, offsets, values, x, y);
-  else if (width === 4) multiplyFour(rows, starts, offsets, values, x, y);
-  else if (width === 6) multiplySix(rows, starts, offsets, values, x, y);
-  else
-    for (let i = 0; i < rows; i++)
-      for (let b = 0; b < width; b++) {
-        let sum = 0;
-        for (let q = starts[i]; q < starts[i + 1]; q++) sum += values[q] * x[offsets[q] + b];
-        y[i * width + b] = sum;
+  for (let i = 0; i < rows; i++) {
+    const start = starts[i];
+    const end = starts[i + 1];
+    let b = 0;
+    for (; b + 4 <= width; b += 4) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let q = start; q < end; q++) {
+        const a = values[q];
+        const o = (offsets[q] + b) | 0;
+        s0 += a * x[o];
+        s1 += a * x[(o + 1) | 0];
+        s2 += a * x[(o + 2) | 0];
+        s3 += a * x[(o + 3) | 0];
       }
-}
-
-/** Four rows side by side as far as the shortest goes: four sums in flight hide the latency of one. */
-function multiplyOne(
-  rows: number,
-  starts: Int32Array,
-  columns: Int32Array,
-  values: Float64Array,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  let i = 0;
-  for (; i + 4 <= rows; i += 4) {
-    let q0 = starts[i];
-    let q1 = starts[i + 1];
-    let q2 = starts[i + 2];
-    let q3 = starts[i + 3];
-    const end = starts[i + 4];
-    const shared = Math.min(q1 - q0, q2 - q1, q3 - q2, end - q3);
-    const [e0, e1, e2] = [q1, q2, q3];
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let n = 0; n < shared; n++) {
-      s0 += values[q0] * x[columns[q0++]];
-      s1 += values[q1] * x[columns[q1++]];
-      s2 += values[q2] * x[columns[q2++]];
-      s3 += values[q3] * x[columns[q3++]];
+      const at = i * width + b;
+      y[at] = s0;
+      y[at + 1] = s1;
+      y[at + 2] = s2;
+      y[at + 3] = s3;
     }
-    while (q0 < e0) s0 += values[q0] * x[columns[q0++]];
-    while (q1 < e1) s1 += values[q1] * x[columns[q1++]];
-    while (q2 < e2) s2 += values[q2] * x[columns[q2++]];
-    while (q3 < end) s3 += values[q3] * x[columns[q3++]];
-    y[i] = s0;
-    y[i + 1] = s1;
-    y[i + 2] = s2;
-    y[i + 3] = s3;
-  }
-  for (; i < rows; i++) {
-    let sum = 0;
-    for (let q = starts[i]; q < starts[i + 1]; q++) sum += values[q] * x[columns[q]];
-    y[i] = sum;
+    for (; b < width; b += 2) {
+      let s0 = 0;
+      let s1 = 0;
+      for (let q = start; q < end; q++) {
+        const a = values[q];
+        const o = (offsets[q] + b) | 0;
+        s0 += a * x[o];
+        s1 += a * x[(o + 1) | 0];
+      }
+      const at = i * width + b;
+      y[at] = s0;
+      y[at + 1] = s1;
+    }
   }
 }
 
-function multiplyFour(
-  rows: number,
-  starts: Int32Array,
-  offsets: Int32Array,
-  values: Float64Array,
-  x: Float64Array,
-  y: Float64Array,
+function advance(
+  n: number,
+  width: number,
+  column: number,
+  product: Float64Array,
+  gain: number,
+  coefficients: Float64Array,
+  weights: Float64Array,
+  rate: number,
+  drive: Float64Array,
+  state: Float64Array,
+  rates: Float64Array,
+  panel: Float64Array,
 ): void {
-  for (let i = 0; i < rows; i++) {
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    const end = starts[i + 1];
-    for (let q = starts[i]; q < end; q++) {
-      const a = values[q];
-      const o = offsets[q];
-      s0 += a * x[o];
-      s1 += a * x[(o + 1) | 0];
-      s2 += a * x[(o + 2) | 0];
-      s3 += a * x[(o + 3) | 0];
-    }
-    const at = 4 * i;
-    y[at] = s0;
-    y[at + 1] = s1;
-    y[at + 2] = s2;
-    y[at + 3] = s3;
+  for (let i = 0, at = column; i < n; i++, at += width) drive[i] = gain * product[at];
+  for (let l = 0; l < coefficients.length; l++) {
+    const c = coefficients[l];
+    const row = l * n;
+    if (c !== 0) for (let i = 0; i < n; i++) drive[i] += c * weights[row + i];
   }
-}
-
-function multiplySix(
-  rows: number,
-  starts: Int32Array,
-  offsets: Int32Array,
-  values: Float64Array,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    let s4 = 0;
-    let s5 = 0;
-    const end = starts[i + 1];
-    for (let q = starts[i]; q < end; q++) {
-      const a = values[q];
-      const o = offsets[q];
-      s0 += a * x[o];
-      s1 += a * x[(o + 1) | 0];
-      s2 += a * x[(o + 2) | 0];
-      s3 += a * x[(o + 3) | 0];
-      s4 += a * x[(o + 4) | 0];
-      s5 += a * x[(o + 5) | 0];
-    }
-    const at = 6 * i;
-    y[at] = s0;
-    y[at + 1] = s1;
-    y[at + 2] = s2;
-    y[at + 3] = s3;
-    y[at + 4] = s4;
-    y[at + 5] = s5;
+  for (let i = 0, at = column; i < n; i++, at += width) {
+    const x = state[i] + rate * (drive[i] - state[i]);
+    state[i] = x;
+    panel[at] = rates[i] = Math.tanh(x);
   }
 }
 

@@ -4,19 +4,38 @@ import { simulate } from "../../src/analysis/simulate.js";
 import { buildCell } from "../../src/cells/build.js";
 import { createRandom } from "../../src/core/random.js";
 import { typescriptKernel } from "../../src/numeric/typescript.js";
+import { createForceKernel, type ForceKernelChoice } from "../../src/train/createForceKernel.js";
 import { trainForce } from "../../src/train/force.js";
+import { bytesOfDoubles, bytesOfIntegers, type ForceKernel } from "../../src/train/forceKernel.js";
 import { createForceNetwork } from "../../src/train/forceNetwork.js";
-import { initialInverse, recursiveLeastSquares } from "../../src/train/recursiveLeastSquares.js";
+import { bytesOfLanes, createLanes } from "../../src/train/lanes.js";
+import {
+  bytesOfLearner,
+  initialInverse,
+  recursiveLeastSquares,
+} from "../../src/train/recursiveLeastSquares.js";
 import { runForce } from "../../src/train/runForce.js";
 import { toDense, toSparse } from "../../src/train/sparse.js";
 import { trainedSpec } from "../../src/train/trainedSpec.js";
-import { typescriptForceKernel as kernel } from "../../src/train/typescriptForceKernel.js";
 import { sine, spm } from "./forceTasks.js";
 
 const seeded = { seed: 17, numRuns: 60 };
 const normals = (seed: number, length: number) => {
   const random = createRandom(seed);
   return Float64Array.from({ length }, () => random.normal());
+};
+const choices: readonly ForceKernelChoice[] = ["auto", "typescript"];
+const roomy = 1 << 18;
+/** A copy in the kernel's memory. */
+const put = (kernel: ForceKernel, values: ArrayLike<number>) => {
+  const own = kernel.doubles(values.length);
+  own.set(values);
+  return own;
+};
+const putIntegers = (kernel: ForceKernel, values: ArrayLike<number>) => {
+  const own = kernel.integers(values.length);
+  own.set(values);
+  return own;
 };
 /** P in full from its packed lower triangle. */
 const unpack = (n: number, p: Float64Array) =>
@@ -25,7 +44,7 @@ const unpack = (n: number, p: Float64Array) =>
     return p[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)];
   });
 
-describe("recursive least squares", () => {
+describe.each(choices)("recursive least squares (%s)", (choice) => {
   const size = fc.record({
     n: fc.integer({ min: 1, max: 12 }),
     k: fc.integer({ min: 1, max: 3 }),
@@ -37,11 +56,12 @@ describe("recursive least squares", () => {
   test("shrinks every error by c in (0, 1], and keeps P positive definite", () => {
     fc.assert(
       fc.property(size, ({ n, k, updates, alpha, seed }) => {
-        const w = new Float64Array(k * n);
+        const kernel = createForceKernel(roomy, choice);
+        const w = kernel.doubles(k * n);
         const learner = recursiveLeastSquares(kernel, n, k, initialInverse(n, alpha), w);
-        const rates = normals(seed, updates * n).map(Math.tanh);
+        const rates = put(kernel, normals(seed, updates * n).map(Math.tanh));
         const targets = normals(seed + 1, updates * k);
-        const z = new Float64Array(k);
+        const z = kernel.doubles(k);
         for (let t = 0; t < updates; t++) {
           const r = rates.subarray(t * n, (t + 1) * n);
           kernel.gemv(k, n, w, r, z);
@@ -66,11 +86,12 @@ describe("recursive least squares", () => {
   test("is ridge regression: P inverts alpha I + sum r r', w solves the normal equations", () => {
     fc.assert(
       fc.property(size, ({ n, k, updates, alpha, seed }) => {
-        const w = new Float64Array(k * n);
+        const kernel = createForceKernel(roomy, choice);
+        const w = kernel.doubles(k * n);
         const learner = recursiveLeastSquares(kernel, n, k, initialInverse(n, alpha), w);
-        const rates = normals(seed, updates * n);
+        const rates = put(kernel, normals(seed, updates * n));
         const targets = normals(seed + 1, updates * k);
-        const z = new Float64Array(k);
+        const z = kernel.doubles(k);
         const gram = new Float64Array(n * n);
         const right = new Float64Array(k * n);
         for (let i = 0; i < n; i++) gram[i * n + i] = alpha;
@@ -104,16 +125,18 @@ describe("recursive least squares", () => {
   });
 
   test("learns nothing from a P that is not positive definite, nor from rates that are not finite", () => {
-    const w = new Float64Array(2);
+    const kernel = createForceKernel(roomy, choice);
+    const w = kernel.doubles(2);
     const learner = recursiveLeastSquares(kernel, 2, 1, Float64Array.of(-1, 0, 1), w);
-    expect(learner.update(Float64Array.of(1, 0), Float64Array.of(0), Float64Array.of(1), 0)).toBe(0);
-    expect(learner.update(Float64Array.of(NaN, 0), Float64Array.of(0), Float64Array.of(1), 0)).toBe(0);
+    const update = (r: number[]) => learner.update(put(kernel, r), put(kernel, [0]), Float64Array.of(1), 0);
+    expect(update([1, 0])).toBe(0);
+    expect(update([NaN, 0])).toBe(0);
     learner.settle();
     expect([...w, ...learner.inverse]).toEqual([0, 0, -1, 0, 1]);
   });
 });
 
-describe("the kernel", () => {
+describe.each(choices)("the kernel (%s)", (choice) => {
   test("multiplies a sparse matrix as the dense one, column by column with the same bits at any width", () => {
     fc.assert(
       fc.property(
@@ -126,30 +149,30 @@ describe("the kernel", () => {
             random.uniform() < density ? random.normal() : 0,
           );
           const { starts, columns, values } = toSparse(dense);
+          const kernel = createForceKernel(roomy, choice);
           const x = normals(seed + 1, n);
+          const rows = putIntegers(kernel, starts);
+          const entries = put(kernel, values);
           const alone = new Float64Array(n);
-          kernel.sparseMultiply(n, 1, starts, columns, values, x, alone);
+          for (const width of [2, 4, 6, 8, 10]) {
+            const wide = put(kernel, normals(seed + 2, n * width));
+            const column = width - 1;
+            for (let i = 0; i < n; i++) wide[i * width + column] = x[i];
+            const out = put(kernel, new Float64Array(n * width).fill(NaN));
+            const offsets = putIntegers(
+              kernel,
+              columns.map((c) => c * width),
+            );
+            kernel.sparseMultiply(n, width, rows, offsets, entries, wide, out);
+            const mine = Float64Array.from({ length: n }, (_, i) => out[i * width + column]);
+            if (width === 2) alone.set(mine);
+            expect(mine).toEqual(alone);
+            expect(out.every(Number.isFinite)).toBe(true);
+          }
           for (let i = 0; i < n; i++) {
             let sum = 0;
             for (let j = 0; j < n; j++) sum += dense[i * n + j] * x[j];
             expect(Math.abs(sum - alone[i])).toBeLessThan(1e-12 * n);
-          }
-          for (const width of [2, 4, 6]) {
-            const wide = normals(seed + 2, n * width);
-            const column = width - 1;
-            for (let i = 0; i < n; i++) wide[i * width + column] = x[i];
-            const out = new Float64Array(n * width).fill(NaN);
-            kernel.sparseMultiply(
-              n,
-              width,
-              starts,
-              columns.map((c) => c * width),
-              values,
-              wide,
-              out,
-            );
-            expect(Float64Array.from({ length: n }, (_, i) => out[i * width + column])).toEqual(alone);
-            expect(out.every(Number.isFinite)).toBe(true);
           }
         },
       ),
@@ -158,11 +181,12 @@ describe("the kernel", () => {
   });
 
   test("updates P and multiplies it as the full matrices would, for even and odd sizes", () => {
-    for (let n = 1; n <= 11; n++) {
-      const p = normals(n, (n * (n + 1)) / 2);
+    for (let n = 1; n <= 17; n++) {
+      const kernel = createForceKernel(roomy, choice);
+      const p = put(kernel, normals(n, (n * (n + 1)) / 2));
       const full = unpack(n, p);
-      const [k, r] = [normals(n + 20, n), normals(n + 40, n)];
-      const out = new Float64Array(n).fill(NaN);
+      const [k, r] = [put(kernel, normals(n + 20, n)), put(kernel, normals(n + 40, n))];
+      const out = put(kernel, new Float64Array(n).fill(NaN));
       kernel.symmetricStep(n, p, 0.3, k, r, out);
       const after = unpack(n, p);
       for (let i = 0; i < n; i++) {
@@ -175,6 +199,87 @@ describe("the kernel", () => {
         expect(Math.abs(out[i] - sum)).toBeLessThan(1e-13);
       }
     }
+  });
+
+  test("takes an Euler step as its formula says, in its own column only", () => {
+    for (const [n, width, column] of [
+      [1, 2, 0],
+      [5, 2, 1],
+      [8, 6, 3],
+      [33, 8, 7],
+    ]) {
+      const kernel = createForceKernel(roomy, choice);
+      const [product, panel] = [normals(1, n * width), normals(2, n * width)];
+      const [weights, state] = [normals(3, 3 * n), normals(4, n)];
+      const coefficients = [0.3, 0, -1.2];
+      const after = { state: put(kernel, state), rates: kernel.doubles(n), panel: put(kernel, panel) };
+      kernel.advance(
+        n,
+        width,
+        column,
+        put(kernel, product),
+        1.3,
+        put(kernel, coefficients),
+        put(kernel, weights),
+        0.1,
+        kernel.doubles(n),
+        after.state,
+        after.rates,
+        after.panel,
+      );
+      for (let i = 0; i < n; i++) {
+        const sum = coefficients.reduce((total, c, l) => total + c * weights[l * n + i], 0);
+        const drive = 1.3 * product[i * width + column] + sum;
+        const x = state[i] + 0.1 * (drive - state[i]);
+        expect(Math.abs(after.state[i] - x)).toBeLessThan(1e-15 * (1 + Math.abs(drive)) * 4);
+        expect(Math.abs(after.rates[i] - Math.tanh(after.state[i]))).toBeLessThan(1e-15);
+        panel[i * width + column] = after.rates[i];
+      }
+      expect(after.panel).toEqual(panel);
+    }
+  });
+
+  test("says so when more is asked of its memory than was announced, and never needs more than that", () => {
+    if (createForceKernel(64, choice).name !== "typescript") {
+      const kernel = createForceKernel(64, choice);
+      expect(() => kernel.doubles(20_000)).toThrow("asked for");
+    }
+    const shape = fc.record({
+      units: fc.integer({ min: 1, max: 9 }),
+      inputs: fc.integer({ min: 0, max: 3 }),
+      outputs: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+      seeds: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 20 }),
+    });
+    fc.assert(
+      fc.property(shape, ({ seeds, ...options }) => {
+        const networks = seeds.map((seed) => createForceNetwork(options, seed));
+        let asked = 0;
+        const kernel: ForceKernel = {
+          ...createForceKernel(roomy, choice),
+          doubles: (length) => {
+            asked += bytesOfDoubles(length);
+            return new Float64Array(length);
+          },
+          integers: (length) => {
+            asked += bytesOfIntegers(length);
+            return new Int32Array(length);
+          },
+          tanh: () => {},
+        };
+        createLanes(networks, kernel);
+        expect(asked).toBeLessThanOrEqual(bytesOfLanes(networks));
+        asked = 0;
+        recursiveLeastSquares(
+          kernel,
+          options.units,
+          1,
+          initialInverse(options.units, 1),
+          new Float64Array(options.units),
+        );
+        expect(asked).toBeLessThanOrEqual(bytesOfLearner(options.units));
+      }),
+      seeded,
+    );
   });
 });
 
