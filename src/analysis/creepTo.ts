@@ -1,5 +1,5 @@
 import { type DynamicalSystem, residual, residualJacobian, type Vector } from "../core/system.js";
-import { typescriptKernel as kernel } from "../numeric/typescript.js";
+import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import { norm2 } from "./rows.js";
 
 /** Longest step, way and number of steps, in units of the size of the states. */

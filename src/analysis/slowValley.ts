@@ -1,5 +1,5 @@
 import type { Vector } from "../core/system.js";
-import { typescriptKernel as kernel } from "../numeric/typescript.js";
+import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import { norm, type Problem } from "../solve/problem.js";
 
 /** Steps taken along the valley on each side, and corrections per step. */

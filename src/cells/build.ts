@@ -1,6 +1,6 @@
 import { checkOneOf, describe, fail } from "../core/check.js";
+import { defaultKernel } from "../numeric/defaultKernel.js";
 import type { Kernel } from "../numeric/kernel.js";
-import { typescriptKernel } from "../numeric/typescript.js";
 import type { Cell } from "./cell.js";
 import { gruCell } from "./gru.js";
 import { lowRankCell } from "./lowRank.js";
@@ -15,7 +15,7 @@ import { vanillaCell } from "./vanilla.js";
 export interface BuildOptions {
   /**
    * The linear algebra of `ruleBatch`.
-   * @defaultValue `typescriptKernel`
+   * @defaultValue `defaultKernel`
    */
   readonly kernel?: Kernel;
 }
@@ -51,7 +51,7 @@ export const cellKinds: readonly CellSpec["kind"][] = [
  * next; // => [0, 0.7615941559557649]
  */
 export function buildCell(spec: CellSpec, options: BuildOptions = {}): Cell {
-  return build("", spec, options.kernel ?? typescriptKernel);
+  return build("", spec, options.kernel ?? defaultKernel);
 }
 
 function build(place: string, spec: CellSpec, kernel: Kernel): Cell {

@@ -1,4 +1,4 @@
-import { luFactor, luSolve } from "./lu.js";
+import { defaultKernel } from "./defaultKernel.js";
 
 /**
  * Sign of the determinant of an n x n matrix: +1, -1, or 0 when it is singular to working precision, NaN when an
@@ -21,7 +21,7 @@ export function determinantSign(n: number, a: Float64Array): number {
   equilibrate(n, lu, 1, n);
   const norm = oneNorm(n, lu);
   const pivots = new Int32Array(n);
-  const sign = luFactor(n, lu, pivots);
+  const sign = defaultKernel.luFactor(n, lu, pivots);
   if (sign === 0 || Number.isNaN(sign)) return sign;
   const reciprocalCondition = 1 / (norm * inverseOneNorm(n, lu, pivots));
   return reciprocalCondition > n * Number.EPSILON ? sign : 0;
@@ -55,13 +55,13 @@ function inverseOneNorm(n: number, lu: Float64Array, pivots: Int32Array): number
   const x = new Float64Array(n).fill(1 / n);
   let estimate = 0;
   for (let round = 0; round < 5; round++) {
-    luSolve(n, lu, pivots, x);
+    defaultKernel.luSolve(n, lu, pivots, x);
     let size = 0;
     for (let i = 0; i < n; i++) size += Math.abs(x[i]);
     if (!(size > estimate)) return Number.isNaN(size) ? Infinity : estimate;
     estimate = size;
     for (let i = 0; i < n; i++) x[i] = x[i] < 0 ? -1 : 1;
-    luSolve(n, lu, pivots, x, true);
+    defaultKernel.luSolve(n, lu, pivots, x, true);
     let best = 0;
     for (let i = 1; i < n; i++) if (Math.abs(x[i]) > Math.abs(x[best])) best = i;
     x.fill(0);

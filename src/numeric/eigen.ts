@@ -1,6 +1,6 @@
 import { balance, undoBalance } from "./balance.js";
+import { defaultKernel } from "./defaultKernel.js";
 import { biorthogonaliseClusters } from "./eigenClusters.js";
-import { multiplyAdd } from "./gemm.js";
 import { formQ, reduceToHessenberg } from "./hessenberg.js";
 import { exponentOfLargest, scaleByPowerOfTwo } from "./powerOfTwo.js";
 import { quasiTriangularVectors, reversedTranspose } from "./quasiTriangularVectors.js";
@@ -209,7 +209,7 @@ function leftSchurVectors(
 /** Rows times Q': vectors of the Schur form become vectors of the balanced matrix. */
 function backTransform(n: number, q: Float64Array, rows: Float64Array): Float64Array {
   const out = new Float64Array(n * n);
-  multiplyAdd(n, n, n, 1, rows, 0, n, 1, q, 0, 1, n, out, 0, n);
+  defaultKernel.gemm(false, true, n, n, n, 1, rows, q, 1, out);
   return out;
 }
 

@@ -1,4 +1,4 @@
-import { luFactor, luSolve } from "./lu.js";
+import { defaultKernel } from "./defaultKernel.js";
 
 /** Below this inner product of unit vectors an eigenvalue of a cluster is nearly defective, and left alone. */
 const defectiveBelow = 1e-5;
@@ -53,12 +53,12 @@ function biorthogonalise(
   for (let a = 0; a < k; a++)
     for (let b = 0; b < k; b++) gram[a * k + b] = dot(n, y, rows[a] * n, x, rows[b] * n);
   const pivots = new Int32Array(k);
-  if (!(Math.abs(luFactor(k, gram, pivots)) === 1)) return;
+  if (!(Math.abs(defaultKernel.luFactor(k, gram, pivots)) === 1)) return;
   const column = new Float64Array(k);
   const solved = new Float64Array(k * n);
   for (let j = 0; j < n; j++) {
     for (let a = 0; a < k; a++) column[a] = y[rows[a] * n + j];
-    luSolve(k, gram, pivots, column);
+    defaultKernel.luSolve(k, gram, pivots, column);
     for (let a = 0; a < k; a++) solved[a * n + j] = imaginary[rows[a]] === 0 ? column[a] : column[a] / 2;
   }
   if (solved.every(Number.isFinite))

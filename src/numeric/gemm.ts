@@ -1,8 +1,9 @@
 /**
- * Matrix product on sub-matrices, the one routine behind every O(n^3) step in plain TypeScript.
+ * Matrix product on sub-matrices, the one routine behind every O(n^3) step.
  *
- * The classical scheme (Goto & van de Geijn 2008): both operands are packed into panels that stay in cache,
- * and a 4 x 4 tile of C is held in local variables while the inner dimension runs.
+ * The classical scheme (Goto & van de Geijn 2008): blocks of both operands are packed into panels that stay in cache,
+ * and a 4 x 4 tile of C is held in registers while the inner dimension runs. Who multiplies the packed blocks, plain
+ * TypeScript or WebAssembly, is a parameter.
  */
 
 /** Inner dimension of one packed block. */
@@ -14,9 +15,20 @@ const width = 256;
 /** Below this many multiplications packing costs more than it saves. */
 const smallProduct = 1500;
 
-const packedA = new Float64Array(height * depth);
-const packedB = new Float64Array(width * depth);
-const edgeTile = new Float64Array(16);
+/** Room for one packed block of A, of B and of their product, in that order. */
+export const blockSizes = [height * depth, width * depth, height * width] as const;
+
+/** Packed blocks, and their product. */
+export interface PackedBlocks {
+  /** Panels of four rows of A, the inner index slowest. */
+  readonly a: Float64Array;
+  /** Panels of four columns of B, likewise. */
+  readonly b: Float64Array;
+  /** Their product, row-major, `4 columnPanels` numbers per row. */
+  readonly c: Float64Array;
+  /** Fills c: `4 rowPanels` x `4 columnPanels`, inner dimension `depth`. */
+  multiply(rowPanels: number, columnPanels: number, depth: number): void;
+}
 
 /**
  * `C += alpha * A * B` on views: `A[i, p] = a[aStart + i * aRow + p * aColumn]`, likewise B (k x n), and C
@@ -24,7 +36,7 @@ const edgeTile = new Float64Array(16);
  *
  * Entries that are not finite spread as IEEE arithmetic says. O(m n k), no allocation.
  */
-export function multiplyAdd(
+export type MultiplyAdd = (
   m: number,
   n: number,
   k: number,
@@ -40,22 +52,45 @@ export function multiplyAdd(
   c: Float64Array,
   cStart: number,
   cRow: number,
-): void {
-  if (m * n * k < smallProduct || m < 3 || n < 3) {
-    multiplyAddSmall(m, n, k, alpha, a, aStart, aRow, aColumn, b, bStart, bRow, bColumn, c, cStart, cRow);
-    return;
-  }
-  for (let j = 0; j < n; j += width) {
-    const nb = Math.min(width, n - j);
-    for (let p = 0; p < k; p += depth) {
-      const kb = Math.min(depth, k - p);
-      pack(packedB, nb, kb, 1, b, bStart + p * bRow + j * bColumn, bColumn, bRow);
-      for (let i = 0; i < m; i += height) {
-        const mb = Math.min(height, m - i);
-        pack(packedA, mb, kb, alpha, a, aStart + i * aRow + p * aColumn, aRow, aColumn);
-        multiplyPacked(mb, nb, kb, c, cStart + i * cRow + j, cRow);
+) => void;
+
+/** A {@link MultiplyAdd} on the given blocks. */
+export function createMultiplyAdd(blocks: PackedBlocks): MultiplyAdd {
+  return (m, n, k, alpha, a, aStart, aRow, aColumn, b, bStart, bRow, bColumn, c, cStart, cRow) => {
+    if (m * n * k < smallProduct || m < 3 || n < 3) {
+      multiplyAddSmall(m, n, k, alpha, a, aStart, aRow, aColumn, b, bStart, bRow, bColumn, c, cStart, cRow);
+      return;
+    }
+    for (let j = 0; j < n; j += width) {
+      const nb = Math.min(width, n - j);
+      for (let p = 0; p < k; p += depth) {
+        const kb = Math.min(depth, k - p);
+        pack(blocks.b, nb, kb, 1, b, bStart + p * bRow + j * bColumn, bColumn, bRow);
+        for (let i = 0; i < m; i += height) {
+          const mb = Math.min(height, m - i);
+          pack(blocks.a, mb, kb, alpha, a, aStart + i * aRow + p * aColumn, aRow, aColumn);
+          const columnPanels = Math.ceil(nb / 4);
+          blocks.multiply(Math.ceil(mb / 4), columnPanels, kb);
+          addBlock(mb, nb, blocks.c, 4 * columnPanels, c, cStart + i * cRow + j, cRow);
+        }
       }
     }
+  };
+}
+
+function addBlock(
+  mb: number,
+  nb: number,
+  block: Float64Array,
+  blockRow: number,
+  c: Float64Array,
+  cStart: number,
+  cRow: number,
+): void {
+  for (let r = 0; r < mb; r++) {
+    let from = r * blockRow;
+    let to = cStart + r * cRow;
+    for (let s = 0; s < nb; s++) c[to++] += block[from++];
   }
 }
 
@@ -98,99 +133,6 @@ function pack(
       xr += inner;
     }
   }
-}
-
-function multiplyPacked(
-  mb: number,
-  nb: number,
-  kb: number,
-  c: Float64Array,
-  cStart: number,
-  cRow: number,
-): void {
-  for (let j = 0; j < nb; j += 4) {
-    for (let i = 0; i < mb; i += 4) {
-      if (i + 4 <= mb && j + 4 <= nb) {
-        tile(kb, i * kb, j * kb, c, cStart + i * cRow + j, cRow);
-        continue;
-      }
-      edgeTile.fill(0);
-      tile(kb, i * kb, j * kb, edgeTile, 0, 4);
-      const rows = Math.min(4, mb - i);
-      const columns = Math.min(4, nb - j);
-      for (let r = 0; r < rows; r++)
-        for (let s = 0; s < columns; s++) c[cStart + (i + r) * cRow + j + s] += edgeTile[4 * r + s];
-    }
-  }
-}
-
-/** A 4 x 4 tile of C, held in sixteen accumulators. */
-function tile(kb: number, aAt: number, bAt: number, c: Float64Array, cAt: number, cRow: number): void {
-  const a = packedA;
-  const b = packedB;
-  let c00 = 0;
-  let c01 = 0;
-  let c02 = 0;
-  let c03 = 0;
-  let c10 = 0;
-  let c11 = 0;
-  let c12 = 0;
-  let c13 = 0;
-  let c20 = 0;
-  let c21 = 0;
-  let c22 = 0;
-  let c23 = 0;
-  let c30 = 0;
-  let c31 = 0;
-  let c32 = 0;
-  let c33 = 0;
-  for (let p = 0; p < kb; p++) {
-    const b0 = b[bAt];
-    const b1 = b[bAt + 1];
-    const b2 = b[bAt + 2];
-    const b3 = b[bAt + 3];
-    bAt += 4;
-    let x = a[aAt];
-    c00 += x * b0;
-    c01 += x * b1;
-    c02 += x * b2;
-    c03 += x * b3;
-    x = a[aAt + 1];
-    c10 += x * b0;
-    c11 += x * b1;
-    c12 += x * b2;
-    c13 += x * b3;
-    x = a[aAt + 2];
-    c20 += x * b0;
-    c21 += x * b1;
-    c22 += x * b2;
-    c23 += x * b3;
-    x = a[aAt + 3];
-    c30 += x * b0;
-    c31 += x * b1;
-    c32 += x * b2;
-    c33 += x * b3;
-    aAt += 4;
-  }
-  c[cAt] += c00;
-  c[cAt + 1] += c01;
-  c[cAt + 2] += c02;
-  c[cAt + 3] += c03;
-  cAt += cRow;
-  c[cAt] += c10;
-  c[cAt + 1] += c11;
-  c[cAt + 2] += c12;
-  c[cAt + 3] += c13;
-  cAt += cRow;
-  c[cAt] += c20;
-  c[cAt + 1] += c21;
-  c[cAt + 2] += c22;
-  c[cAt + 3] += c23;
-  cAt += cRow;
-  c[cAt] += c30;
-  c[cAt + 1] += c31;
-  c[cAt + 2] += c32;
-  c[cAt + 3] += c33;
 }
 
 function multiplyAddSmall(

@@ -4,7 +4,7 @@
  * Right-looking and blocked: a panel of columns is factorised, the rows of U to its right are solved for,
  * and the trailing matrix is updated by one matrix product (Golub & Van Loan 2013, section 3.4).
  */
-import { multiplyAdd } from "./gemm.js";
+import type { MultiplyAdd } from "./gemm.js";
 
 /** Columns of one panel. */
 const panelWidth = 32;
@@ -16,7 +16,7 @@ const blockedFrom = 96;
  * pivot column is exactly zero, NaN when an entry of A (or, after overflow, of U) is not finite.
  * `(2/3) n^3` operations.
  */
-export function luFactor(n: number, a: Float64Array, pivots: Int32Array): number {
+export function luFactor(multiplyAdd: MultiplyAdd, n: number, a: Float64Array, pivots: Int32Array): number {
   let poison = 0; // 0 * x is 0 for a finite x, NaN otherwise
   for (let i = 0; i < n * n; i++) poison += 0 * a[i];
   if (poison !== 0) return Number.NaN;

@@ -5,24 +5,13 @@ export interface WasmFunctions {
   tanh(n: number, x: number, out: number): void;
   sigmoid(n: number, x: number, out: number): void;
   gemv(m: number, n: number, a: number, x: number, y: number): void;
-  pack(
-    count: number,
-    depth: number,
-    factor: number,
-    from: number,
-    line: number,
-    inner: number,
-    out: number,
-  ): void;
   multiplyPacked(
-    m: number,
-    n: number,
+    rowPanels: number,
+    columnPanels: number,
     depth: number,
     a: number,
     b: number,
     c: number,
-    stride: number,
-    edge: number,
   ): void;
   sparseMultiply(
     rows: number,

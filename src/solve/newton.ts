@@ -1,4 +1,4 @@
-import { typescriptKernel as kernel } from "../numeric/typescript.js";
+import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import type { Iterate, Method, Stepper } from "./loop.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 

@@ -1,5 +1,5 @@
 import type { Vector } from "../core/system.js";
-import { typescriptKernel as kernel } from "../numeric/typescript.js";
+import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 
 /** A zero of r to the last bit the arithmetic gives, and how far it can be trusted. */

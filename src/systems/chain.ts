@@ -1,12 +1,12 @@
 /** The chain rule's arithmetic, shared by the systems that are built from another one. */
 import type { DynamicalSystem, Matrix, Vector } from "../core/system.js";
-import { multiplyAdd } from "../numeric/gemm.js";
+import { defaultKernel } from "../numeric/defaultKernel.js";
 
 /** `out = A B (+ C)`; A is d x d, the others d x m, all row-major. `out` is none of the others. O(d^2 m). */
 export function addProduct(d: number, m: number, a: Matrix, b: Matrix, c: Matrix | undefined, out: Matrix) {
   if (c === undefined) out.fill(0);
   else out.set(c);
-  multiplyAdd(d, m, d, 1, a, 0, d, 1, b, 0, m, 1, out, 0, m);
+  defaultKernel.gemm(false, false, d, m, d, 1, a, b, 1, out);
 }
 
 /** `out = (dF/dx) v`, by the system's `product` or by its Jacobian; `matrix` lends D x D of work space. */

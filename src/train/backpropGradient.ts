@@ -1,8 +1,8 @@
 import type { CellSpec } from "../cells/spec.js";
 import { checkNumber, checkOneOf } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
+import { defaultKernel } from "../numeric/defaultKernel.js";
 import type { Kernel } from "../numeric/kernel.js";
-import { typescriptKernel } from "../numeric/typescript.js";
 import { type TrainingLossName, trainingLosses } from "./losses.js";
 import { createObjective } from "./objective.js";
 import { byName, createParameters, type ParameterInfo } from "./parameters.js";
@@ -25,7 +25,7 @@ export interface BackpropGradientOptions {
   readonly learnInitialState?: boolean;
   /** Euler step; needed by, and only by, a network in continuous time. */
   readonly dt?: number;
-  /** @defaultValue `typescriptKernel` */
+  /** @defaultValue `defaultKernel` */
   readonly kernel?: Kernel;
 }
 
@@ -94,5 +94,5 @@ const defaults = {
   freeze: [] as readonly string[],
   learnInitialState: false,
   dt: undefined as number | undefined,
-  kernel: typescriptKernel as Kernel,
+  kernel: defaultKernel as Kernel,
 };

@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf, describe, fail } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
+import { defaultKernel } from "../numeric/defaultKernel.js";
 import type { Kernel } from "../numeric/kernel.js";
-import { typescriptKernel } from "../numeric/typescript.js";
 import type { BackpropCheckpoint, BackpropEpoch } from "./backpropReport.js";
 import type { BackpropSettings, ResolvedBackpropOptions } from "./backpropSettings.js";
 import type { LearningRateSchedule } from "./learningRate.js";
@@ -17,7 +17,7 @@ export interface BackpropOptions extends BackpropSettings {
   readonly checkpointEvery?: number;
   /** A checkpoint of a run with the same network, trials and options (only `epochs` may grow): goes on from there. */
   readonly resume?: BackpropCheckpoint;
-  /** Linear algebra. @defaultValue `typescriptKernel` */
+  /** Linear algebra. @defaultValue `defaultKernel` */
   readonly kernel?: Kernel;
 }
 
@@ -54,7 +54,7 @@ const defaults = {
   onCheckpoint: undefined as BackpropOptions["onCheckpoint"],
   checkpointEvery: 10,
   resume: undefined as BackpropCheckpoint | undefined,
-  kernel: typescriptKernel as Kernel,
+  kernel: defaultKernel as Kernel,
 };
 
 /** Options with every field set and checked, in two parts: plain data and the rest. */

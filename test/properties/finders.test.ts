@@ -10,7 +10,7 @@ import type { Cell } from "../../src/cells/cell.js";
 import { randomSpec } from "../../src/cells/initialise.js";
 import { createRandom } from "../../src/core/random.js";
 import { q as qOf } from "../../src/core/system.js";
-import { luFactor, luSolve } from "../../src/numeric/lu.js";
+import { defaultKernel } from "../../src/numeric/defaultKernel.js";
 import { dogleg } from "../../src/solve/dogleg.js";
 import { lbfgs } from "../../src/solve/lbfgs.js";
 import { levenbergMarquardt } from "../../src/solve/levenbergMarquardt.js";
@@ -40,11 +40,11 @@ function plant(states: readonly Float64Array[]): Float64Array {
   for (let i = 0; i < k; i++)
     for (let j = 0; j < k; j++) gram[i * k + j] = states[i].reduce((sum, v, d) => sum + v * states[j][d], 0);
   const pivots = new Int32Array(k);
-  luFactor(k, gram, pivots);
+  defaultKernel.luFactor(k, gram, pivots);
   const w = new Float64Array(n * n);
   for (let column = 0; column < n; column++) {
     const weights = Float64Array.from(states, (x) => x[column]);
-    luSolve(k, gram, pivots, weights);
+    defaultKernel.luSolve(k, gram, pivots, weights);
     for (let row = 0; row < n; row++)
       for (let i = 0; i < k; i++) w[row * n + column] += Math.atanh(states[i][row]) * weights[i];
   }

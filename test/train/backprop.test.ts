@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { buildCell } from "../../src/cells/build.js";
 import { randomSpec } from "../../src/cells/initialise.js";
 import type { CellSpec } from "../../src/cells/spec.js";
+import { defaultKernel } from "../../src/numeric/defaultKernel.js";
 import { type AdamSettings, adamStart, adamUpdate } from "../../src/train/adamParameters.js";
 import { trainBackprop } from "../../src/train/backprop.js";
 import { backpropGradient } from "../../src/train/backpropGradient.js";
@@ -274,7 +275,7 @@ describe("a run", () => {
     const report = trainBackprop(spec, trials, options);
     expect(report.loss).toBeCloseTo(backpropGradient(report.spec, trials).loss, 12);
     expect(structuredClone(report)).toEqual(report);
-    expect(report.options).toMatchObject({ epochs: 9, seed: 6, kernel: "typescript", beta1: 0.9 });
+    expect(report.options).toMatchObject({ epochs: 9, seed: 6, kernel: defaultKernel.name, beta1: 0.9 });
   });
 
   test("leaves description, trials and options as they were, and hands out nothing of its own", () => {

@@ -5,7 +5,7 @@ import { buildCell } from "../../src/cells/build.js";
 import { randomSpec } from "../../src/cells/initialise.js";
 import type { CellSpec } from "../../src/cells/spec.js";
 import { createRandom } from "../../src/core/random.js";
-import { typescriptKernel } from "../../src/numeric/typescript.js";
+import { defaultKernel } from "../../src/numeric/defaultKernel.js";
 import { type BackpropGradientOptions, backpropGradient } from "../../src/train/backpropGradient.js";
 import { createObjective } from "../../src/train/objective.js";
 import { createParameters, listParameters, withParameters } from "../../src/train/parameters.js";
@@ -136,7 +136,7 @@ describe("noise is added to every state variable after every step", () => {
     const [d, m, k, batch, steps] = [cell.dimension, cell.inputDimension, cell.outputDimension, 2, 4];
     const parameters = createParameters("test", cell, {});
     const dt = "dt" in options ? options.dt : undefined;
-    const unrolled = unroll(cell, parameters, { batch, steps, kernel: typescriptKernel, dt, noisy: true });
+    const unrolled = unroll(cell, parameters, { batch, steps, kernel: defaultKernel, dt, noisy: true });
     unrolled.inputs.set(normals(batch * steps * m, 92));
     unrolled.noise[0].set(normals(batch * steps * d, 93, 0.3));
     unrolled.forward();
@@ -170,7 +170,7 @@ describe("with noise the gradient is that of the same noise", () => {
     const { spec, options } = networks.find(({ name }) => name === wanted)!;
     const cell = buildCell(spec);
     const parameters = createParameters("test", cell, { learnInitialState: true });
-    const settings = { l2: 0, rateCost: 0.2, noise: 0.5, kernel: typescriptKernel };
+    const settings = { l2: 0, rateCost: 0.2, noise: 0.5, kernel: defaultKernel };
     const objective = createObjective(cell, parameters, {
       ...settings,
       loss: "mean-squared-error",
@@ -289,10 +289,10 @@ describe("the gradient", () => {
   test("goes through the kernel it is given", () => {
     let products = 0;
     const kernel = {
-      ...typescriptKernel,
-      gemm: (...given: Parameters<typeof typescriptKernel.gemm>) => {
+      ...defaultKernel,
+      gemm: (...given: Parameters<typeof defaultKernel.gemm>) => {
         products++;
-        typescriptKernel.gemm(...given);
+        defaultKernel.gemm(...given);
       },
     };
     expect(backpropGradient(spec, trials, { kernel })).toEqual(backpropGradient(spec, trials));

@@ -1,80 +1,22 @@
-// C += alpha A B on packed panels (Goto & van de Geijn 2008): a 4 x 4 tile of C stays in accumulators.
+// The product of packed blocks (see ../gemm.ts): a 4 x 4 tile of it stays in accumulators.
 
 import { plus } from "./fused";
 
-/** Rows or columns in one panel; the packed operands are sequences of panels. */
-const lines: i32 = 4;
-
-/**
- * Packs `count` lines (rows of A, or columns of B) of `depth` numbers in panels of four, the inner index slowest;
- * missing lines of the last panel are zero. `line` and `inner` are the bytes between lines and along one.
- */
-export function pack(
-  count: i32,
-  depth: i32,
-  factor: f64,
-  from: usize,
-  line: usize,
-  inner: usize,
-  out: usize,
-): void {
-  const alpha = f64x2.splat(factor);
-  let l = 0;
-  for (; l + lines <= count; l += lines, from += line << 2) {
-    let x = from;
-    if (line == 8) {
-      for (let p = 0; p < depth; p++, x += inner, out += 32) {
-        v128.store(out, f64x2.mul(alpha, v128.load(x)));
-        v128.store(out, f64x2.mul(alpha, v128.load(x, 16)), 16);
-      }
-    } else {
-      for (let p = 0; p < depth; p++, x += inner, out += 32) {
-        const x2 = x + line + line;
-        const low = v128.load64_lane(x + line, v128.load64_zero(x), 1);
-        const high = v128.load64_lane(x2 + line, v128.load64_zero(x2), 1);
-        v128.store(out, f64x2.mul(alpha, low));
-        v128.store(out, f64x2.mul(alpha, high), 16);
-      }
-    }
-  }
-  if (l == count) return;
-  for (let p = 0; p < depth; p++, from += inner, out += 32) {
-    v128.store(out, f64x2.splat(0));
-    v128.store(out, f64x2.splat(0), 16);
-    let x = from;
-    for (let r = l; r < count; r++, x += line)
-      f64.store(out + (<usize>(r - l) << 3), factor * f64.load(x));
-  }
-}
-
-/** C += A B from packed panels; C is m x n with rows `stride` bytes apart; `edge` is scratch of 16 numbers. */
+/** C = A B, row-major; A of panels of four rows, B of panels of four columns, the inner index slowest in both. */
 export function multiplyPacked(
-  m: i32,
-  n: i32,
+  rowPanels: i32,
+  columnPanels: i32,
   depth: i32,
   a: usize,
   b: usize,
   c: usize,
-  stride: usize,
-  edge: usize,
 ): void {
   const panel = <usize>depth << 5;
-  for (let j = 0; j < n; j += lines, b += panel) {
+  const stride = <usize>columnPanels << 5;
+  for (let j = 0; j < columnPanels; j++, b += panel) {
     let ai = a;
-    for (let i = 0; i < m; i += lines, ai += panel) {
-      const to = c + <usize>i * stride + (<usize>j << 3);
-      if (i + lines <= m && j + lines <= n) {
-        tile(depth, ai, b, to, stride);
-        continue;
-      }
-      for (let e: usize = 0; e < 128; e += 16) v128.store(edge + e, f64x2.splat(0));
-      tile(depth, ai, b, edge, 32);
-      for (let r = 0; r < lines && i + r < m; r++)
-        for (let s = 0; s < lines && j + s < n; s++) {
-          const at = to + <usize>r * stride + (<usize>s << 3);
-          f64.store(at, f64.load(at) + f64.load(edge + (<usize>(lines * r + s) << 3)));
-        }
-    }
+    let to = c + (<usize>j << 5);
+    for (let i = 0; i < rowPanels; i++, ai += panel, to += stride << 2) tile(depth, ai, b, to, stride);
   }
 }
 
@@ -105,15 +47,15 @@ function tile(depth: i32, a: usize, b: usize, c: usize, stride: usize): void {
     c30 = plus(c30, x, b0);
     c31 = plus(c31, x, b1);
   }
-  addRow(c, c00, c01);
-  addRow(c + stride, c10, c11);
-  addRow(c + (stride << 1), c20, c21);
-  addRow(c + stride * 3, c30, c31);
+  storeRow(c, c00, c01);
+  storeRow(c + stride, c10, c11);
+  storeRow(c + (stride << 1), c20, c21);
+  storeRow(c + stride * 3, c30, c31);
 }
 
 // @ts-ignore: decorator
 @inline
-function addRow(c: usize, left: v128, right: v128): void {
-  v128.store(c, f64x2.add(v128.load(c), left));
-  v128.store(c, f64x2.add(v128.load(c, 16), right), 16);
+function storeRow(c: usize, left: v128, right: v128): void {
+  v128.store(c, left);
+  v128.store(c, right, 16);
 }
