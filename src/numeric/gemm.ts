@@ -18,13 +18,27 @@ const smallProduct = 1500;
 /** Room for one packed block of A, of B and of their product, in that order. */
 export const blockSizes = [height * depth, width * depth, height * width] as const;
 
+/**
+ * Packs `lines` lines (rows of A, or columns of B) of `depth` numbers, times alpha, in panels of four with the inner
+ * index slowest; missing lines of the last panel are zero. Number p of line l is `x[start + l * line + p * inner]`.
+ */
+export type Pack = (
+  lines: number,
+  depth: number,
+  alpha: number,
+  x: Float64Array,
+  start: number,
+  line: number,
+  inner: number,
+) => void;
+
 /** Packed blocks, and their product. */
 export interface PackedBlocks {
-  /** Panels of four rows of A, the inner index slowest. */
-  readonly a: Float64Array;
-  /** Panels of four columns of B, likewise. */
-  readonly b: Float64Array;
-  /** Their product, row-major, `4 columnPanels` numbers per row. */
+  /** Rows of A. */
+  readonly packA: Pack;
+  /** Columns of B. */
+  readonly packB: Pack;
+  /** The product, row-major, `4 columnPanels` numbers per row. */
   readonly c: Float64Array;
   /** Fills c: `4 rowPanels` x `4 columnPanels`, inner dimension `depth`. */
   multiply(rowPanels: number, columnPanels: number, depth: number): void;
@@ -65,10 +79,10 @@ export function createMultiplyAdd(blocks: PackedBlocks): MultiplyAdd {
       const nb = Math.min(width, n - j);
       for (let p = 0; p < k; p += depth) {
         const kb = Math.min(depth, k - p);
-        pack(blocks.b, nb, kb, 1, b, bStart + p * bRow + j * bColumn, bColumn, bRow);
+        blocks.packB(nb, kb, 1, b, bStart + p * bRow + j * bColumn, bColumn, bRow);
         for (let i = 0; i < m; i += height) {
           const mb = Math.min(height, m - i);
-          pack(blocks.a, mb, kb, alpha, a, aStart + i * aRow + p * aColumn, aRow, aColumn);
+          blocks.packA(mb, kb, alpha, a, aStart + i * aRow + p * aColumn, aRow, aColumn);
           const columnPanels = Math.ceil(nb / 4);
           blocks.multiply(Math.ceil(mb / 4), columnPanels, kb);
           addBlock(mb, nb, blocks.c, 4 * columnPanels, c, cStart + i * cRow + j, cRow);
@@ -91,47 +105,6 @@ function addBlock(
     let from = r * blockRow;
     let to = cStart + r * cRow;
     for (let s = 0; s < nb; s++) c[to++] += block[from++];
-  }
-}
-
-/** Panels of four lines (rows of A, columns of B), the inner index slowest; missing lines are zero. */
-function pack(
-  out: Float64Array,
-  lines: number,
-  kb: number,
-  alpha: number,
-  x: Float64Array,
-  start: number,
-  line: number,
-  inner: number,
-): void {
-  let o = 0;
-  let l = 0;
-  for (; l + 4 <= lines; l += 4) {
-    let x0 = start + l * line;
-    let x1 = x0 + line;
-    let x2 = x1 + line;
-    let x3 = x2 + line;
-    for (let p = 0; p < kb; p++) {
-      out[o] = alpha * x[x0];
-      out[o + 1] = alpha * x[x1];
-      out[o + 2] = alpha * x[x2];
-      out[o + 3] = alpha * x[x3];
-      o += 4;
-      x0 += inner;
-      x1 += inner;
-      x2 += inner;
-      x3 += inner;
-    }
-  }
-  if (l === lines) return;
-  out.fill(0, o, o + 4 * kb);
-  for (let r = 0; l + r < lines; r++) {
-    let xr = start + (l + r) * line;
-    for (let p = 0; p < kb; p++) {
-      out[o + 4 * p + r] = alpha * x[xr];
-      xr += inner;
-    }
   }
 }
 

@@ -4,8 +4,8 @@ import { blockSizes, type PackedBlocks } from "./gemm.js";
 export function typescriptBlocks(): PackedBlocks {
   const [a, b, c] = blockSizes.map((size) => new Float64Array(size));
   return {
-    a,
-    b,
+    packA: (...block) => pack(a, ...block),
+    packB: (...block) => pack(b, ...block),
     c,
     multiply(rowPanels, columnPanels, depth) {
       const panel = 4 * depth;
@@ -91,4 +91,45 @@ function tile(
   c[cAt + 1] = c31;
   c[cAt + 2] = c32;
   c[cAt + 3] = c33;
+}
+
+/** See {@link Pack}. */
+function pack(
+  out: Float64Array,
+  lines: number,
+  kb: number,
+  alpha: number,
+  x: Float64Array,
+  start: number,
+  line: number,
+  inner: number,
+): void {
+  let o = 0;
+  let l = 0;
+  for (; l + 4 <= lines; l += 4) {
+    let x0 = start + l * line;
+    let x1 = x0 + line;
+    let x2 = x1 + line;
+    let x3 = x2 + line;
+    for (let p = 0; p < kb; p++) {
+      out[o] = alpha * x[x0];
+      out[o + 1] = alpha * x[x1];
+      out[o + 2] = alpha * x[x2];
+      out[o + 3] = alpha * x[x3];
+      o += 4;
+      x0 += inner;
+      x1 += inner;
+      x2 += inner;
+      x3 += inner;
+    }
+  }
+  if (l === lines) return;
+  out.fill(0, o, o + 4 * kb);
+  for (let r = 0; l + r < lines; r++) {
+    let xr = start + (l + r) * line;
+    for (let p = 0; p < kb; p++) {
+      out[o + 4 * p + r] = alpha * x[xr];
+      xr += inner;
+    }
+  }
 }

@@ -5,6 +5,15 @@ export interface WasmFunctions {
   tanh(n: number, x: number, out: number): void;
   sigmoid(n: number, x: number, out: number): void;
   gemv(m: number, n: number, a: number, x: number, y: number): void;
+  pack(
+    count: number,
+    depth: number,
+    factor: number,
+    from: number,
+    line: number,
+    inner: number,
+    out: number,
+  ): void;
   multiplyPacked(
     rowPanels: number,
     columnPanels: number,

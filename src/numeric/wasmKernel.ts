@@ -1,22 +1,24 @@
 import { createKernel } from "./createKernel.js";
-import { blockSizes } from "./gemm.js";
+import { blockSizes, type Pack } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
 import { startWasm, wasmName } from "./wasm.js";
 
 /** Numbers that go through the memory of the module at a time. */
 const chunk = 4096;
+/** A block whose numbers lie within so many is copied whole, gaps and all; else line by line. */
+const largestRange = 1 << 17;
 
 /**
  * The kernel in WebAssembly, two numbers at a time: products of packed blocks, tanh and sigmoid. Its memory is small
  * and of fixed size; operands are packed into it, results copied out. Undefined where the engine cannot.
  */
 export function wasmKernel(): Kernel | undefined {
-  const sizes = [...blockSizes, chunk];
+  const sizes = [...blockSizes, chunk, largestRange];
   const started = startWasm(8 * sizes.reduce((sum, size) => sum + size, 0));
   if (started === undefined || wasmName === undefined) return undefined;
   const { memory, functions } = started;
   let top = 0;
-  const [a, b, c, values] = sizes.map((size) => {
+  const [a, b, c, values, raw] = sizes.map((size) => {
     const view = new Float64Array(memory.buffer, top, size);
     top += 8 * size;
     return view;
@@ -30,9 +32,35 @@ export function wasmKernel(): Kernel | undefined {
         out.set(count === chunk ? values : values.subarray(0, count), from);
       }
     };
+  /** Copies the numbers of a block into the module's memory, which then packs them. */
+  const packInto =
+    (out: Float64Array): Pack =>
+    (lines, depth, alpha, x, start, line, inner) => {
+      const range = (lines - 1) * line + (depth - 1) * inner + 1;
+      if (range <= largestRange) {
+        raw.set(x.subarray(start, start + range));
+        functions.pack(lines, depth, alpha, raw.byteOffset, 8 * line, 8 * inner, out.byteOffset);
+        return;
+      }
+      // One of the two strides is 1: copy the stretches along it.
+      const along = inner === 1;
+      const [count, length, stride] = along ? [lines, depth, line] : [depth, lines, inner];
+      for (let i = 0; i < count; i++)
+        raw.set(x.subarray(start + i * stride, start + i * stride + length), i * length);
+      const [dense, one] = [8 * length, 8];
+      functions.pack(
+        lines,
+        depth,
+        alpha,
+        raw.byteOffset,
+        along ? dense : one,
+        along ? one : dense,
+        out.byteOffset,
+      );
+    };
   const blocks = {
-    a,
-    b,
+    packA: packInto(a),
+    packB: packInto(b),
     c,
     multiply: (rowPanels: number, columnPanels: number, depth: number) =>
       functions.multiplyPacked(rowPanels, columnPanels, depth, a.byteOffset, b.byteOffset, c.byteOffset),

@@ -2,6 +2,48 @@
 
 import { plus } from "./fused";
 
+/**
+ * Packs `count` lines of `depth` numbers in panels of four, the inner index slowest; missing lines of the last panel
+ * are zero. `line` and `inner` are the bytes between lines and along one.
+ */
+export function pack(
+  count: i32,
+  depth: i32,
+  factor: f64,
+  from: usize,
+  line: usize,
+  inner: usize,
+  out: usize,
+): void {
+  const alpha = f64x2.splat(factor);
+  let l = 0;
+  for (; l + 4 <= count; l += 4, from += line << 2) {
+    let x = from;
+    if (line == 8) {
+      for (let p = 0; p < depth; p++, x += inner, out += 32) {
+        v128.store(out, f64x2.mul(alpha, v128.load(x)));
+        v128.store(out, f64x2.mul(alpha, v128.load(x, 16)), 16);
+      }
+    } else {
+      for (let p = 0; p < depth; p++, x += inner, out += 32) {
+        const x2 = x + line + line;
+        const low = v128.load64_lane(x + line, v128.load64_zero(x), 1);
+        const high = v128.load64_lane(x2 + line, v128.load64_zero(x2), 1);
+        v128.store(out, f64x2.mul(alpha, low));
+        v128.store(out, f64x2.mul(alpha, high), 16);
+      }
+    }
+  }
+  if (l == count) return;
+  for (let p = 0; p < depth; p++, from += inner, out += 32) {
+    v128.store(out, f64x2.splat(0));
+    v128.store(out, f64x2.splat(0), 16);
+    let x = from;
+    for (let r = l; r < count; r++, x += line)
+      f64.store(out + (<usize>(r - l) << 3), factor * f64.load(x));
+  }
+}
+
 /** C = A B, row-major; A of panels of four rows, B of panels of four columns, the inner index slowest in both. */
 export function multiplyPacked(
   rowPanels: i32,

@@ -1,5 +1,5 @@
 // The WebAssembly module: AssemblyScript, float64 in pairs. It owns no memory and keeps no state: every function
 // works on the addresses it is given.
 export { advance, gemv, sparseMultiply, symmetricStep } from "./force";
-export { multiplyPacked } from "./gemm";
+export { multiplyPacked, pack } from "./gemm";
 export { sigmoid, tanh } from "./tanh";
