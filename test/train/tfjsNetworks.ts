@@ -126,9 +126,7 @@ function layerIn(
         dimension: units(1),
         step: (x, u) =>
           same(
-            phi(
-              sum(times("recurrent", x), times("input", u), tensor("bias"), times("feedback", readout(x))),
-            ),
+            phi(sum(times("recurrent", x), times("input", u), tensor("bias"), times("feedback", readout(x)))),
           ),
       };
     }

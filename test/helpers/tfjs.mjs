@@ -1,0 +1,37 @@
+// TensorFlow.js as an outside reference. As published its core has no gradients in Node: a bundle brings them in.
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { compileFunction } from "node:vm";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const contents = `
+import "@tensorflow/tfjs-core/dist/register_all_gradients";
+export * from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+export { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+`;
+
+/**
+ * TensorFlow.js with every gradient: float32, one thread, silent. It starts on `backend`, "cpu" or "wasm"; await
+ * `setBackend` to change to the other. Once a process is enough: its engine is global.
+ */
+export async function loadTfjs(backend) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: "js" },
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    mainFields: ["module", "main"], // the ES modules, which share one core
+    write: false,
+    logLevel: "silent",
+  });
+  const module = { exports: {} };
+  const names = ["require", "module", "__dirname"]; // the wasm backend asks for them
+  compileFunction(outputFiles[0].text, names)(createRequire(import.meta.url), module, root);
+  const tf = module.exports;
+  tf.enableProdMode();
+  tf.setWasmPaths(`${root}node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
+  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend ${backend} here`);
+  return tf;
+}
