@@ -175,15 +175,18 @@ export function trainForce(
 
   for (let index = resume?.trials ?? 0; index < resolved.trials; index++) {
     const now = trialsOf(trials, index, batch.length, m, outputs, restricted);
-    for (let s = 0; s < now[0].steps; s++, step++) {
-      trainees.forEach(({ lane }, b) => {
-        for (let i = 0; i < m; i++) lane.input[i] = now[b].inputs[s * m + i];
-      });
-      engine.step();
-      if (step % updateEvery === 0)
-        for (let b = 0; b < trainees.length; b++)
-          if (trainees[b].lane.running) learn(trainees[b], now[b], s, outputs);
-    }
+    // A trial panel by panel, so that the inverses of a few networks at a time stay in cache.
+    for (const panel of engine.panels)
+      for (let s = 0; s < now[0].steps; s++) {
+        for (const b of panel.lanes) {
+          const { input } = trainees[b].lane;
+          for (let i = 0; i < m; i++) input[i] = now[b].inputs[s * m + i];
+        }
+        panel.step();
+        if ((step + s) % updateEvery === 0)
+          for (const b of panel.lanes) if (trainees[b].lane.running) learn(trainees[b], now[b], s, outputs);
+      }
+    step += now[0].steps;
     for (const trainee of trainees) endTrial(trainee, index, outputs);
     const done = index + 1;
     if (given.onCheckpoint && given.checkpointEvery > 0 && done % given.checkpointEvery === 0)

@@ -22,8 +22,16 @@ export interface Lane {
 /** Networks of one size, advanced together. */
 export interface Lanes {
   readonly lanes: readonly Lane[];
+  /** The lanes by the panels they are in. A panel does not need the others: each may be ahead of them. */
+  readonly panels: readonly LanePanel[];
   /** Rates from states, after a state was set from outside. */
   refresh(): void;
+}
+
+/** Lanes that share one product per step. */
+export interface LanePanel {
+  /** Positions among all lanes. */
+  readonly lanes: readonly number[];
   /** One Euler step of every running lane: state, then rates, then outputs. */
   step(): void;
 }
@@ -96,35 +104,33 @@ export function createLanes(
       });
   }
 
-  function step(): void {
-    for (const { lanes: members, width, starts, offsets, values, rates: panel, product } of panels) {
-      kernel.sparseMultiply(n, width, starts, offsets, values, panel, product);
-      for (let p = 0; p < members.length; p++) {
-        const b = members[p];
-        const { running, coefficients, state, rates, weights, outputs } = lanes[b];
-        if (!running) continue;
-        const { gain, dt, tau } = networks[b];
-        kernel.advance(
-          n,
-          width,
-          p,
-          product,
-          gain,
-          coefficients,
-          fixedRows[b],
-          dt / tau,
-          drive,
-          state,
-          rates,
-          panel,
-        );
-        kernel.gemv(k, n, weights, rates, outputs);
-      }
+  function step({ lanes: members, width, starts, offsets, values, rates: panel, product }: Panel): void {
+    kernel.sparseMultiply(n, width, starts, offsets, values, panel, product);
+    for (let p = 0; p < members.length; p++) {
+      const b = members[p];
+      const { running, coefficients, state, rates, weights, outputs } = lanes[b];
+      if (!running) continue;
+      const { gain, dt, tau } = networks[b];
+      kernel.advance(
+        n,
+        width,
+        p,
+        product,
+        gain,
+        coefficients,
+        fixedRows[b],
+        dt / tau,
+        drive,
+        state,
+        rates,
+        panel,
+      );
+      kernel.gemv(k, n, weights, rates, outputs);
     }
   }
 
   refresh();
-  return { lanes, refresh, step };
+  return { lanes, panels: panels.map((panel) => ({ lanes: panel.lanes, step: () => step(panel) })), refresh };
 }
 
 /** Bytes of kernel memory that {@link createLanes} takes, at most. */

@@ -93,7 +93,7 @@ export function runForce(
     initialState: starts.data.subarray(b * n, (b + 1) * n),
   }));
   const kernel = createForceKernel(bytesOfLanes(runs), given.kernel);
-  const { lanes, step } = createLanes(runs, kernel, "shared");
+  const { lanes, panels } = createLanes(runs, kernel, "shared");
   lanes[0].weights.set(weights);
   for (const lane of lanes) kernel.gemv(k, n, lane.weights, lane.rates, lane.outputs);
   const outputs = new Float64Array(count * steps * k);
@@ -102,7 +102,7 @@ export function runForce(
     if (table)
       for (let b = 0; b < count; b++)
         for (let i = 0; i < m; i++) lanes[b].input[i] = table.data[(perRun ? b * steps + s : s) * m + i];
-    step();
+    for (const panel of panels) panel.step();
     for (let b = 0; b < count; b++) {
       outputs.set(lanes[b].outputs, (b * steps + s) * k);
       if (given.record === "all") states.set(lanes[b].state, (b * steps + s) * n);

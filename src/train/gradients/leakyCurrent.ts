@@ -74,12 +74,13 @@ export function leakyCurrentLayer(
         const d = rateAdjointAt[t];
         const change = deltaAt[t];
         timesSlope(phi, stateAt[t + 1], rateAt[t + 1], d);
-        add(carry, d);
         if (stateAdjointAt) add(stateAdjointAt[t], d);
         for (let p = 0; p < size; )
           for (let i = 0; i < n; i++, p++) {
-            change[p] = gain[i] * d[p];
-            carry[p] = keep[i] * d[p];
+            const adjoint = d[p] + carry[p];
+            d[p] = adjoint;
+            change[p] = gain[i] * adjoint;
+            carry[p] = keep[i] * adjoint;
           }
         if (keepGradient) {
           const x = stateAt[t];
