@@ -6,6 +6,7 @@ import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { printable } from "./printable.js";
+import { type StudyFlags, studyCommand } from "./studyCommand.js";
 import { version } from "./version.js";
 
 /** Exit codes: 0 done, 2 wrong arguments or an unreadable file. */
@@ -55,6 +56,17 @@ program
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--json", "print JSON", false)
   .action((weights: string, flags: { model?: string; json: boolean }) => inspectCommand(weights, flags));
+
+program
+  .command("study")
+  .description("run a study of many networks, or go on with one that was broken off")
+  .argument("<name>", "mechanisms: train working-memory networks, see how each one remembers")
+  .argument("<config.json>", "which networks, and how each is tested")
+  .requiredOption("--out <dir>", "folder for rows, table and what is needed to go on")
+  .option("--shard <i/n>", "only part i of n: n processes share one study", shard, [1, 1])
+  .option("--checkpoint-every <trials>", "trials between checkpoints of a training", positive, 100)
+  .option("--quiet", "print nothing", false)
+  .action((name: string, config: string, flags: StudyFlags) => studyCommand(name, config, flags));
 
 for (const command of program.commands) command.exitOverride().configureOutput({ outputError: onlyOneLine });
 program.configureOutput({ outputError: onlyOneLine });
@@ -106,6 +118,19 @@ function integer(text: string): number {
   if (text.trim() === "" || !Number.isSafeInteger(value))
     throw new InvalidArgumentError("expected an integer.");
   return value;
+}
+
+function positive(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError("expected a positive integer.");
+  return value;
+}
+
+function shard(text: string): [number, number] {
+  const [, i, n] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (i === undefined || Number(i) < 1 || Number(i) > Number(n))
+    throw new InvalidArgumentError("expected i/n with i from 1 to n, e.g. 1/4.");
+  return [Number(i), Number(n)];
 }
 
 function period(text: string): number {

@@ -1,4 +1,4 @@
-/** `rnn-dynamics/study`: by which mechanism a network holds a memory. */
+/** `rnn-dynamics/study`: by which mechanism a network holds a memory, and the study of many networks behind that question. */
 export {
   type ClassifyMechanismOptions,
   classifyMechanism,
@@ -18,3 +18,15 @@ export {
 } from "../analysis/mechanism.js";
 export { type OriginalRuleOptions, type OriginalRuleResult, originalRule } from "../analysis/originalRule.js";
 export type { SearchOptions, StartOptions } from "../analysis/searchOptions.js";
+export type { MeasureOptions } from "./mechanisms/measureOptions.js";
+export type { MechanismGrid, MechanismParameters } from "./mechanisms/mechanismGrid.js";
+export type { MechanismRow } from "./mechanisms/mechanismRow.js";
+export {
+  type MechanismStudyConfig,
+  type MechanismStudyOptions,
+  type MechanismStudyProgress,
+  type MechanismStudyStore,
+  mechanismStudy,
+} from "./mechanisms/mechanismStudy.js";
+export { mechanismTable } from "./mechanisms/mechanismTable.js";
+export type { TrainedGroup, TrainedNetwork } from "./mechanisms/trainGroup.js";

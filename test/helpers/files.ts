@@ -43,7 +43,7 @@ export function doors(): { specifier: string; built: string; source: string }[] 
 /** Throws unless `dist` was built from the sources as they are now. */
 export function requireBuild(): void {
   for (const source of filesUnder("src", ".ts")) {
-    if (source.endsWith(".d.ts")) continue;
+    if (source.endsWith(".d.ts") || source.startsWith("src/numeric/assembly/")) continue;
     const built = source.replace(/^src\//, "dist/").replace(/\.ts$/, ".js");
     const builtAt = statSync(join(root, built), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (builtAt < statSync(join(root, source)).mtimeMs)

@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SingleBar } from "cli-progress";
+import { fail } from "../core/check.js";
+import { FileError, readTensors } from "../io/index.js";
+import type { MechanismRow } from "../study/mechanisms/mechanismRow.js";
+import {
+  type MechanismStudyConfig,
+  type MechanismStudyProgress,
+  type MechanismStudyStore,
+  mechanismStudy,
+  resolveMechanismStudy,
+} from "../study/mechanisms/mechanismStudy.js";
+import { mechanismTable } from "../study/mechanisms/mechanismTable.js";
+import type { StimulusSource } from "../tasks/stimulusSource.js";
+import { mechanismCounts } from "./mechanismCounts.js";
+import { printableLines } from "./printable.js";
+import { openStudyStore, type StudyStore, writeWhole } from "./studyStore.js";
+
+/** The flags of `rnn-dynamics study`, as parsed. */
+export interface StudyFlags {
+  readonly out: string;
+  readonly shard: readonly [number, number];
+  readonly checkpointEvery: number;
+  readonly quiet: boolean;
+}
+
+/**
+ * `rnn-dynamics study mechanisms CONFIG.json --out DIR`: runs the study, or goes on with it. In DIR:
+ * `config.json`, what was asked for; `rows-*.jsonl`, one line per network as it finishes; `state/`, checkpoints and
+ * trained networks; `table.csv`, all rows in the order of the grid, written whenever a process has nothing left to do.
+ */
+export async function studyCommand(kind: string, file: string, flags: StudyFlags): Promise<void> {
+  if (kind !== "mechanisms") fail("study", `${JSON.stringify(kind)} is no study, expected mechanisms`);
+  const config = readConfig(file);
+  const ready = await withStimuli(config);
+  const { groups } = resolveMechanismStudy("study", ready);
+  const order = groups.flatMap(({ networks }) => networks.map(({ id }) => id));
+  const [shard, shards] = flags.shard;
+  const store = openStudyStore(flags.out, `${shard}-of-${shards}`);
+  const progress = createBar(flags.quiet);
+  try {
+    keepConfig(join(flags.out, "config.json"), config);
+    const rows = mechanismStudy(ready, {
+      store: mechanismStore(store),
+      checkpointEvery: flags.checkpointEvery,
+      shard: flags.shard,
+      ...(progress.update && { onProgress: progress.update }),
+    });
+    const there = new Map(store.rows<MechanismRow>().map((row) => [row.id, row]));
+    const all = order.flatMap((id) => there.get(id) ?? []);
+    writeWhole(join(flags.out, "table.csv"), mechanismTable(all));
+    progress.stop();
+    if (!flags.quiet) {
+      process.stdout.write(`${mechanismCounts(rows)}\n\n`);
+      process.stdout.write(printableLines(`${all.length} rows: ${join(flags.out, "table.csv")}\n`));
+    }
+  } finally {
+    progress.stop();
+    store.close();
+  }
+}
+
+/** The study's own words for what a store of any study does. */
+function mechanismStore(store: StudyStore): MechanismStudyStore {
+  return {
+    rows: () => store.rows<MechanismRow>(),
+    addRow: (row) => store.append(row),
+    checkpoint: (group) => store.load(`${group}.checkpoint`),
+    saveCheckpoint: (group, checkpoint) => store.save(`${group}.checkpoint`, checkpoint),
+    trained: (group) => store.load(`${group}.trained`),
+    saveTrained(group, trained) {
+      store.save(`${group}.trained`, trained);
+      store.drop(`${group}.checkpoint`);
+    },
+  };
+}
+
+function readConfig(file: string): MechanismStudyConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new FileError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config !== "object" || config === null || Array.isArray(config))
+      throw new Error("expected an object with grid and tests");
+    return config;
+  } catch (error) {
+    throw new FileError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** A folder holds one study: the configuration it was begun with. */
+function keepConfig(path: string, config: MechanismStudyConfig): void {
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  let there: string | undefined;
+  try {
+    there = readFileSync(path, "utf8");
+  } catch {
+    // A new folder.
+  }
+  if (there === undefined) writeWhole(path, text);
+  else if (JSON.stringify(JSON.parse(there)) !== JSON.stringify(config))
+    fail("study", `${path} holds another configuration; expected the same one, or an empty --out`);
+}
+
+/** `"stimuli": { "codes": FILE }` means the points of class 0 and 1 in tensors digit0 and digit1. */
+async function withStimuli(config: MechanismStudyConfig): Promise<MechanismStudyConfig> {
+  const stimuli = config.grid?.stimuli as StimulusSource | { readonly codes?: unknown } | undefined;
+  if (typeof stimuli !== "object" || Array.isArray(stimuli) || !("codes" in stimuli)) return config;
+  const { codes } = stimuli;
+  if (typeof codes !== "string") fail("study", "grid.stimuli.codes must be the name of a file");
+  const { tensors } = await readTensors(codes);
+  const points = ["digit0", "digit1"].map((name) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new FileError(`${codes}: has no tensor ${name}, expected digit0 and digit1`);
+    return Float64Array.from(tensor.data as ArrayLike<number>);
+  });
+  return { ...config, grid: { ...config.grid, stimuli: [points[0], points[1]] } };
+}
+
+/** A bar with the time left on standard error; silent when that is no terminal. */
+function createBar(quiet: boolean) {
+  if (quiet || !process.stderr.isTTY)
+    return { update: undefined as ((progress: MechanismStudyProgress) => void) | undefined, stop() {} };
+  const bar = new SingleBar({
+    format: "{stage} {group} [{bar}] {percentage}% | {networks} networks done | {eta_formatted} left",
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 200,
+  });
+  let started = false;
+  return {
+    update: ({ stage, group, done, total, networks }: MechanismStudyProgress) => {
+      const shown = { stage, group, networks };
+      if (started) bar.update(done, shown);
+      else bar.start(total, done, shown);
+      started = true;
+    },
+    stop() {
+      if (started) bar.stop();
+      started = false;
+    },
+  };
+}
