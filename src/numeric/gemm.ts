@@ -102,9 +102,16 @@ function addBlock(
   cRow: number,
 ): void {
   for (let r = 0; r < mb; r++) {
-    let from = r * blockRow;
-    let to = cStart + r * cRow;
-    for (let s = 0; s < nb; s++) c[to++] += block[from++];
+    const from = r * blockRow;
+    const to = cStart + r * cRow;
+    let s = 0;
+    for (; s + 4 <= nb; s += 4) {
+      c[to + s] += block[from + s];
+      c[to + s + 1] += block[from + s + 1];
+      c[to + s + 2] += block[from + s + 2];
+      c[to + s + 3] += block[from + s + 3];
+    }
+    for (; s < nb; s++) c[to + s] += block[from + s];
   }
 }
 
