@@ -89,19 +89,21 @@ export function panel(frame, title, x, y, series) {
       text(left - 7, toY(value) + 4, words, 'text-anchor="end" font-size="11"'),
     );
   }
-  for (const { look, points, dashed } of series) {
+  for (const [k, { look, points, dashed }] of series.entries()) {
+    // A few pixels apart, so that intervals at one place can be told apart.
+    const at = (v) => toX(v) + 3 * (k - (series.length - 1) / 2);
     const seen = points.filter(({ y: value }) => Number.isFinite(value));
     if (seen.length === 0) continue;
-    const line = seen.map((p, i) => `${i ? "L" : "M"}${round(toX(p.x))},${round(toY(p.y))}`).join("");
+    const line = seen.map((p, i) => `${i ? "L" : "M"}${round(at(p.x))},${round(toY(p.y))}`).join("");
     parts.push(
       `<path d="${line}" fill="none" stroke="${look.colour}" stroke-width="1.6"${dashed ? ' stroke-dasharray="5 4"' : ""}/>`,
     );
     for (const p of seen) {
       if (Number.isFinite(p.low))
         parts.push(
-          `<path d="M${round(toX(p.x))},${round(toY(p.low))}L${round(toX(p.x))},${round(toY(p.high))}" stroke="${look.colour}" stroke-width="1"/>`,
+          `<path d="M${round(at(p.x))},${round(toY(p.low))}L${round(at(p.x))},${round(toY(p.high))}" stroke="${look.colour}" stroke-width="1"/>`,
         );
-      parts.push(marker(look.marker, toX(p.x), toY(p.y), 3.6, look.colour));
+      parts.push(marker(look.marker, at(p.x), toY(p.y), 3.6, look.colour));
     }
   }
   return parts;
