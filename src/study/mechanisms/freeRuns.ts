@@ -11,7 +11,7 @@ import type { TrialEnds } from "./trialEnds.js";
 export interface FreeRunsOptions {
   /** Length of the runs, in trial lengths. @defaultValue `50` */
   readonly trials?: number;
-  /** Trial lengths after which states are kept: whole numbers, rising, up to `trials`. @defaultValue `0, 1, 5, 10, 20, 30, 40, 50` */
+  /** Trial lengths after which states are kept: whole numbers, rising, up to `trials`. @defaultValue those of `0, 1, 5, 10, 20, 30, 40, 50` up to `trials` */
   readonly looks?: readonly number[];
   /** Noisy copies of zero and of each trial end, to start from besides the trial ends. @defaultValue `4` */
   readonly copies?: number;
@@ -42,9 +42,11 @@ const sampled = 10;
 /** Samples per trial length. */
 const perTrial = 14;
 
+const originalLooks: readonly number[] = [0, 1, 5, 10, 20, 30, 40, 50];
+
 const defaults = {
   trials: 50,
-  looks: [0, 1, 5, 10, 20, 30, 40, 50] as readonly number[],
+  looks: undefined as readonly number[] | undefined,
   copies: 4,
   noise: 0.5,
   seed: 0,
@@ -61,8 +63,9 @@ const defaults = {
 export function freeRuns(subject: MechanismSubject, ends: TrialEnds, options?: FreeRunsOptions): FreeRuns {
   const where = "freeRuns";
   checkSubject(where, subject);
-  const { trials, looks, copies, noise, seed } = resolveOptions(where, defaults, options);
+  const { trials, copies, noise, seed, ...given } = resolveOptions(where, defaults, options);
   checkInteger(where, "trials", trials, sampled);
+  const looks = given.looks ?? originalLooks.filter((look) => look <= trials);
   checkInteger(where, "copies", copies, 0);
   checkNumber(where, "noise", noise, 0);
   checkInteger(where, "seed", seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

@@ -28,8 +28,8 @@ export type { MechanismProvenance, MechanismRow } from "./mechanismRow.js";
  * in brief: forgetting, noise, interruption, landscape and evidence are null. The same arguments give the same bytes.
  * Throws for wrong arguments only.
  *
- * Cost: about 0.8 million steps of one run, O(density N^2) each, besides the classification, two eigenvalue problems and
- * one for each fixed point; N = 300: 6 to 15 s, in brief 1 s.
+ * Cost: about a million steps of one run, O(density N^2) each, besides the classification, two eigenvalue problems and
+ * one for each fixed point; N = 300: 4 to 16 s, in brief 1 s.
  *
  * Source: Ghazizadeh & Ching (2021), PLoS Comput Biol 17(9): e1009366; tests from the authors' code, its faults mended.
  */

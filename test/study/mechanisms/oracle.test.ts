@@ -39,7 +39,7 @@ describe("on a network that numpy trained, numpy measures the same", () => {
 
   test("a stimulus that is moved by 0.5: biased noise of size 0", () => {
     const { levels } = noise(subject, ends, { biased: [0], zeroMean: [], noiseSeeds: [1] });
-    expect(levels[0]).toMatchObject(expected.biased);
+    expect(levels[0]).toMatchObject({ kind: "biased", sigma: 0, mu: 0.5, ...expected.biased });
   });
 
   test("interruption of the first units' input during stimulus 1", () => {

@@ -134,6 +134,28 @@ export function lineSubject(a: number, units = 20): MechanismSubject {
   };
 }
 
+/**
+ * A network without J that turns: z_d are its amplitudes along two orthogonal directions, fed back as `a z_d` plus `b z_d` turned
+ * by a right angle. At the origin `-(1 - a) +- i b`: for a > 1 a limit cycle, for a < 1 a focus. z is 0.
+ */
+export function turningSubject(a: number, b: number, units = 20): MechanismSubject {
+  const line = lineSubject(a, units);
+  const directions = [(i: number) => (i % 2 === 0 ? 1 : -1), (i: number) => (i % 4 < 2 ? 1 : -1)];
+  const weights = new Float64Array(3 * units);
+  const feedback = new Float64Array(2 * units);
+  for (let i = 0; i < units; i++) {
+    const [p, q] = directions.map((direction) => direction(i));
+    weights[units + i] = p / units;
+    weights[2 * units + i] = q / units;
+    feedback[2 * i] = a * p + b * q;
+    feedback[2 * i + 1] = a * q - b * p;
+  }
+  return {
+    network: { ...line.network, feedback: [line.network.feedback[0], feedback] },
+    trained: { weights },
+  };
+}
+
 /** Where a row says its network comes from. */
 export function provenance(id: string, outcome: "ok" | "not-finite" = "ok"): MechanismProvenance {
   return {
