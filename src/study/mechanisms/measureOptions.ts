@@ -10,7 +10,10 @@ export interface MeasureOptions {
   readonly stimulusSeeds?: readonly number[];
   /** A run succeeds when its root mean square error is below this. @defaultValue `0.1` */
   readonly threshold?: number;
-  /** The task is solved when at least this share of runs succeeds. @defaultValue `1` */
+  /**
+   * The task is solved when at least this share of runs succeeds. What counted as solved in the original study is not
+   * known. @defaultValue `0.9`
+   */
   readonly share?: number;
   /**
    * A network that does not solve the task is measured in full all the same, for readers with another gate, when at
@@ -43,7 +46,7 @@ export type ResolvedMeasureOptions = Required<MeasureOptions>;
 const defaults: ResolvedMeasureOptions = {
   stimulusSeeds: [1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010],
   threshold: 0.1,
-  share: 1,
+  share: 0.9,
   fullFrom: 0.9,
   extensions: defaultExtensions,
   biased: defaultSigmas.biased,
