@@ -40,7 +40,7 @@ await prevalence();
 await forgetting();
 await noise();
 await landscape();
-console.log(tables());
+process.stdout.write(`${tables()}\n`);
 
 async function prevalence() {
   const parameters = [
