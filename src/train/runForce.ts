@@ -98,16 +98,18 @@ export function runForce(
   for (const lane of lanes) kernel.gemv(k, n, lane.weights, lane.rates, lane.outputs);
   const outputs = new Float64Array(count * steps * k);
   const states = new Float64Array(given.record === "all" ? count * steps * n : 0);
-  for (let s = 0; s < steps; s++) {
-    if (table)
-      for (let b = 0; b < count; b++)
-        for (let i = 0; i < m; i++) lanes[b].input[i] = table.data[(perRun ? b * steps + s : s) * m + i];
-    for (const panel of panels) panel.step();
-    for (let b = 0; b < count; b++) {
-      outputs.set(lanes[b].outputs, (b * steps + s) * k);
-      if (given.record === "all") states.set(lanes[b].state, (b * steps + s) * n);
+  // A panel at a time to the end: what it works on stays in cache.
+  for (const panel of panels)
+    for (let s = 0; s < steps; s++) {
+      if (table)
+        for (const b of panel.lanes)
+          for (let i = 0; i < m; i++) lanes[b].input[i] = table.data[(perRun ? b * steps + s : s) * m + i];
+      panel.step();
+      for (const b of panel.lanes) {
+        outputs.set(lanes[b].outputs, (b * steps + s) * k);
+        if (given.record === "all") states.set(lanes[b].state, (b * steps + s) * n);
+      }
     }
-  }
   const finalStates = new Float64Array(count * n);
   lanes.forEach((lane, b) => {
     finalStates.set(lane.state, b * n);
