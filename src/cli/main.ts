@@ -84,6 +84,9 @@ try {
   else if (error instanceof FileError || error instanceof ArgumentError) {
     process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
     process.exitCode = unusable;
+  } else if (error instanceof Error && "syscall" in error && "code" in error) {
+    process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
+    process.exitCode = unusable;
   } else throw error;
 }
 

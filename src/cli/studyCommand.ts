@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { fail } from "../core/check.js";
 import { FileError, readTensors } from "../io/index.js";
@@ -28,32 +28,40 @@ export interface StudyFlags {
 /**
  * `rnn-dynamics study mechanisms CONFIG.json --out DIR`: runs the study, or goes on with it. In DIR:
  * `config.json`, what was asked for; `rows-*.jsonl`, one line per network as it finishes; `state/`, checkpoints and
- * trained networks; `table.csv`, all rows in the order of the grid, written whenever a process has nothing left to do.
+ * trained networks; `table.csv`, all rows there are in the order of the grid, written anew with every row.
  */
 export async function studyCommand(kind: string, file: string, flags: StudyFlags): Promise<void> {
   if (kind !== "mechanisms") fail("study", `${JSON.stringify(kind)} is no study, expected mechanisms`);
   const config = readConfig(file);
-  const ready = await withStimuli(config);
-  const { groups } = resolveMechanismStudy("study", ready);
+  const ready = await withStimuli(file, config);
+  const { groups, study } = resolveMechanismStudy("study", ready);
   const order = groups.flatMap(({ networks }) => networks.map(({ id }) => id));
   const [shard, shards] = flags.shard;
   const store = openStudyStore(flags.out, `${shard}-of-${shards}`);
   const progress = createBar(flags.quiet);
   try {
-    keepConfig(join(flags.out, "config.json"), config);
+    keepConfig(join(flags.out, "config.json"), { study, ...config });
+    const writeTable = () => {
+      const rows = store.rows<MechanismRow>().filter((row) => row.study === study);
+      const there = new Map(rows.map((row) => [row.id, row]));
+      const all = order.flatMap((id) => there.get(id) ?? []);
+      writeWhole(join(flags.out, "table.csv"), mechanismTable(all));
+      return all.length;
+    };
     const rows = mechanismStudy(ready, {
       store: mechanismStore(store),
       checkpointEvery: flags.checkpointEvery,
       shard: flags.shard,
+      onRow: writeTable,
       ...(progress.update && { onProgress: progress.update }),
     });
-    const there = new Map(store.rows<MechanismRow>().map((row) => [row.id, row]));
-    const all = order.flatMap((id) => there.get(id) ?? []);
-    writeWhole(join(flags.out, "table.csv"), mechanismTable(all));
+    const count = writeTable();
     progress.stop();
     if (!flags.quiet) {
       process.stdout.write(`${mechanismCounts(rows)}\n\n`);
-      process.stdout.write(printableLines(`${all.length} rows: ${join(flags.out, "table.csv")}\n`));
+      process.stdout.write(
+        printableLines(`${count} of ${order.length} networks: ${join(flags.out, "table.csv")}\n`),
+      );
     }
   } finally {
     progress.stop();
@@ -79,7 +87,7 @@ function mechanismStore(store: StudyStore): MechanismStudyStore {
 function readConfig(file: string): MechanismStudyConfig {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new FileError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
@@ -87,33 +95,42 @@ function readConfig(file: string): MechanismStudyConfig {
     const config: unknown = JSON.parse(text);
     if (typeof config !== "object" || config === null || Array.isArray(config))
       throw new Error("expected an object with grid and tests");
-    return config;
+    const { study: _, ...rest } = config as { study?: unknown }; // the digest, in a config.json of a folder
+    return rest;
   } catch (error) {
     throw new FileError(`${file}: ${(error as Error).message}`);
   }
 }
 
-/** A folder holds one study: the configuration it was begun with. */
-function keepConfig(path: string, config: MechanismStudyConfig): void {
-  const text = `${JSON.stringify(config, null, 2)}\n`;
+/** A folder holds one study: the configuration it was begun with, told by its digest. */
+function keepConfig(path: string, config: MechanismStudyConfig & { readonly study: string }): void {
   let there: string | undefined;
   try {
     there = readFileSync(path, "utf8");
-  } catch {
-    // A new folder.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  if (there === undefined) writeWhole(path, text);
-  else if (JSON.stringify(JSON.parse(there)) !== JSON.stringify(config))
-    fail("study", `${path} holds another configuration; expected the same one, or an empty --out`);
+  if (there === undefined) {
+    writeWhole(path, `${JSON.stringify(config, null, 2)}\n`);
+    return;
+  }
+  let known: unknown;
+  try {
+    known = (JSON.parse(there) as { study?: unknown } | null)?.study;
+  } catch (error) {
+    throw new FileError(`${path}: ${(error as Error).message}`);
+  }
+  if (known !== config.study)
+    fail("study", `${path} belongs to another configuration; expected the same one, or an empty --out`);
 }
 
-/** `"stimuli": { "codes": FILE }` means the points of class 0 and 1 in tensors digit0 and digit1. */
-async function withStimuli(config: MechanismStudyConfig): Promise<MechanismStudyConfig> {
+/** `"stimuli": { "codes": FILE }`: the points in tensors digit0 and digit1; FILE is looked for beside the configuration. */
+async function withStimuli(file: string, config: MechanismStudyConfig): Promise<MechanismStudyConfig> {
   const stimuli = config.grid?.stimuli as StimulusSource | { readonly codes?: unknown } | undefined;
-  if (typeof stimuli !== "object" || Array.isArray(stimuli) || !("codes" in stimuli)) return config;
+  if (typeof stimuli !== "object" || stimuli === null || !("codes" in stimuli)) return config;
   const { codes } = stimuli;
   if (typeof codes !== "string") fail("study", "grid.stimuli.codes must be the name of a file");
-  const { tensors } = await readTensors(codes);
+  const { tensors } = await readTensors(resolve(dirname(file), codes));
   const points = ["digit0", "digit1"].map((name) => {
     const tensor = tensors.get(name);
     if (!tensor) throw new FileError(`${codes}: has no tensor ${name}, expected digit0 and digit1`);

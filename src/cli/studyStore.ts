@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -32,6 +33,7 @@ export interface StudyStore {
  * different writers may share the folder.
  */
 export function openStudyStore(folder: string, writer: string): StudyStore {
+  if (folder === "") fail("study", "--out is empty, expected a folder");
   const state = join(folder, "state");
   try {
     mkdirSync(state, { recursive: true });
@@ -44,11 +46,14 @@ export function openStudyStore(folder: string, writer: string): StudyStore {
   return {
     load<T>(name: string) {
       const bytes = readIfThere(pathOf(name));
-      return bytes && (deserialize(bytes) as T);
+      if (bytes === undefined || bytes.length < digestBytes) return undefined;
+      const data = bytes.subarray(digestBytes);
+      // What is not what was written is made again.
+      return digestOf(data).equals(bytes.subarray(0, digestBytes)) ? (deserialize(data) as T) : undefined;
     },
     save(name, data) {
-      const path = pathOf(name);
-      writeWhole(path, serialize(data));
+      const bytes = serialize(data);
+      writeWhole(pathOf(name), Buffer.concat([digestOf(bytes), bytes]));
     },
     drop(name) {
       rmSync(pathOf(name), { force: true });
@@ -92,6 +97,13 @@ export function writeWhole(path: string, contents: string | Uint8Array): void {
   renameSync(temporary, path);
 }
 
+/** Bytes of a digest. */
+const digestBytes = 32;
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
 function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
@@ -101,13 +113,13 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-/** Lines that are JSON objects from brace to brace. */
+/** Lines that are JSON objects. */
 function wholeLines(text: string): string[] {
   return text.split("\n").filter((line) => {
     if (line === "") return false;
     try {
-      JSON.parse(line);
-      return true;
+      const row: unknown = JSON.parse(line);
+      return typeof row === "object" && row !== null;
     } catch {
       return false;
     }

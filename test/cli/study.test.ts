@@ -101,6 +101,25 @@ describe("rnn-dynamics study mechanisms", () => {
     ]);
   });
 
+  test("uses no trained network that was damaged, and no row of another configuration", async () => {
+    const before = table("unbroken");
+    const state = join(at("unbroken"), "state");
+    const [first, second] = readdirSync(state);
+    const bytes = readFileSync(join(state, first));
+    bytes[bytes.length - 40] ^= 1;
+    writeFileSync(join(state, first), bytes);
+    writeFileSync(join(state, second), readFileSync(join(state, second)).subarray(0, 90));
+    const rows = join(at("unbroken"), "rows-1-of-1.jsonl");
+    const foreign = readFileSync(rows, "utf8")
+      .trimEnd()
+      .split("\n")
+      .filter((line) => line.endsWith("}"))
+      .map((line) => JSON.stringify({ ...JSON.parse(line), study: "another", solved: null }));
+    writeFileSync(rows, `${foreign.join("\n")}\nnull\n{}\n3\n`);
+    expect(await run(...whole("unbroken"), "--quiet")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(table("unbroken")).toBe(before);
+  });
+
   test("keeps nothing but trained networks when it is done", () => {
     const kept = readdirSync(join(at("unbroken"), "state"));
     expect(kept.filter((name) => !name.endsWith(".trained.bin"))).toEqual([]);
@@ -122,6 +141,7 @@ describe("rnn-dynamics study mechanisms", () => {
     expect(await wrong('{"grid":{"trials":10}}')).toContain("multiple of 4");
     expect(await wrong('{"grid":{"seeds":[]}}')).toContain("seeds");
     expect(await wrong('{"tests":{"copies":-1}}')).toContain("copies");
+    expect(await wrong('{"tests":{"fractions":[1.5]}}')).toContain("fractions[0]");
     expect(await wrong('{"grid":{"stimuli":{"codes":"no-such-file.npz"}}}')).toContain("no-such-file.npz");
     expect(await wrong("{}", "--shard", "3/2")).toContain("shard");
     const other = await run("capacitee", at("config.json"), "--out", at("wrong"));

@@ -35,7 +35,7 @@ export type { MechanismProvenance, MechanismRow } from "./mechanismRow.js";
  */
 export function measureNetwork(
   subject: MechanismSubject,
-  { parameters, trained, kernel }: MechanismProvenance,
+  { parameters, trained, kernel, study = "" }: MechanismProvenance,
   options?: MeasureOptions,
 ): MechanismRow {
   const where = "measureNetwork";
@@ -69,6 +69,7 @@ export function measureNetwork(
   return {
     schema: mechanismRowSchema,
     id: parameters.id,
+    study,
     parameters,
     training: {
       outcome: trained.outcome,

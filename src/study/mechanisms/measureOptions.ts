@@ -79,13 +79,25 @@ export function resolveMeasureOptions(
   checkNumber(where, "threshold", threshold, Number.MIN_VALUE);
   checkNumber(where, "share", share, 0, 1);
   checkNumber(where, "fullFrom", fullFrom, 0);
-  checkInteger(where, "copies", copies, 0);
-  checkNumber(where, "horizon", horizon, 0);
-  for (const name of ["extensions", "biased", "zeroMean", "fractions"] as const)
-    checkList(where, name, resolved[name], (value, at) => checkNumber(where, at, value, 0));
+  checkInteger(where, "copies", copies, 0, 10_000);
+  checkNumber(where, "horizon", horizon, 0, 1e6);
+  for (const name of ["quick", "delay2"] as const)
+    if (typeof resolved[name] !== "boolean")
+      fail(where, `${name} is ${describe(resolved[name])}, expected true or false`);
+  checkList(where, "extensions", resolved.extensions, (value, at) => {
+    checkNumber(where, at, value, 0.1, 1e5);
+    if (Math.abs(value - Math.round(10 * value) / 10) > 1e-9)
+      fail(where, `${at} is ${value}, expected a whole number of steps of 0.1 tau`);
+  });
+  if (resolved.extensions.some((value, i) => i > 0 && value <= resolved.extensions[i - 1]))
+    fail(where, `extensions is ${resolved.extensions.join(", ")}, expected rising values`);
+  for (const name of ["biased", "zeroMean"] as const)
+    checkList(where, name, resolved[name], (value, at) => checkNumber(where, at, value, 0, 1e9));
+  checkList(where, "fractions", resolved.fractions, (value, at) => checkNumber(where, at, value, 0, 1));
   for (const name of ["stimulusSeeds", "noiseSeeds"] as const)
     checkList(where, name, resolved[name], (value, at) => checkInteger(where, at, value, 0, 2 ** 32 - 1));
-  if (resolved.stimulusSeeds.length === 0) fail(where, "stimulusSeeds is empty, expected at least one seed");
+  for (const name of ["stimulusSeeds", "noiseSeeds"] as const)
+    if (resolved[name].length === 0) fail(where, `${name} is empty, expected at least one seed`);
   return resolved;
 }
 

@@ -81,6 +81,8 @@ export function mechanismGroups(where: string, grid: MechanismGrid): MechanismGr
   if (!Array.isArray(o.distributions) || o.distributions.length === 0)
     fail(where, `distributions is ${describe(o.distributions)}, expected a list of "gauss" and "uniform"`);
   for (const each of o.distributions) checkOneOf(where, "distributions", each, ["gauss", "uniform"]);
+  if (new Set(o.distributions).size < o.distributions.length)
+    fail(where, `distributions is ${o.distributions.join(", ")}, expected each value once`);
   const groups: MechanismGroup[] = [];
   for (const seed of o.seeds)
     for (const distribution of o.distributions)

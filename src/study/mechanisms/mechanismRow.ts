@@ -19,6 +19,8 @@ export interface MechanismProvenance {
   readonly trained: Pick<TrainedNetwork, "outcome" | "failedAt" | "lastErrors">;
   /** The kernel it was trained with. */
   readonly kernel: string;
+  /** Digest of the study's configuration. @defaultValue `""` */
+  readonly study?: string;
 }
 
 /** Names the shape of {@link MechanismRow}; changes when that does. */
@@ -31,6 +33,8 @@ export const mechanismRowSchema = "rnn-dynamics/mechanism-row@1";
 export interface MechanismRow {
   readonly schema: typeof mechanismRowSchema;
   readonly id: string;
+  /** Digest of the configuration: rows of one study have the same. */
+  readonly study: string;
   readonly parameters: MechanismParameters;
   readonly training: {
     readonly outcome: ForceOutcome;

@@ -2,6 +2,7 @@ import { checkInteger, fail } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import { spmSequence } from "../../tasks/spmSequence.js";
 import type { ForceCheckpoint } from "../../train/forceCheckpoint.js";
+import { fingerprint } from "../fingerprint.js";
 import { type MeasureOptions, type MechanismRow, measureNetwork } from "./measureNetwork.js";
 import { resolveMeasureOptions } from "./measureOptions.js";
 import {
@@ -10,6 +11,7 @@ import {
   mechanismGridDefaults,
   mechanismGroups,
 } from "./mechanismGrid.js";
+import { mechanismRowSchema } from "./mechanismRow.js";
 import { networkOf, type TrainedGroup, taskOfGrid, trainGroup } from "./trainGroup.js";
 
 /** What the mechanisms study is about: its networks, and how each one is tested. */
@@ -24,6 +26,7 @@ export interface MechanismStudyStore {
   /** Rows of an earlier run: their networks are done. */
   rows(): readonly MechanismRow[];
   addRow(row: MechanismRow): void;
+  /** `group` is a name fit for a file; it differs between configurations. */
   checkpoint(group: string): ForceCheckpoint | undefined;
   saveCheckpoint(group: string, checkpoint: ForceCheckpoint): void;
   trained(group: string): TrainedGroup | undefined;
@@ -80,7 +83,7 @@ export function mechanismStudy(
   options: MechanismStudyOptions = {},
 ): MechanismRow[] {
   const where = "mechanismStudy";
-  const { grid, groups: allGroups, tests } = resolveMechanismStudy(where, config);
+  const { grid, groups: allGroups, tests, study, task } = resolveMechanismStudy(where, config);
   const { store, checkpointEvery, shard, onRow, onProgress } = resolveOptions(
     where,
     {
@@ -94,7 +97,12 @@ export function mechanismStudy(
   );
   checkInteger(where, "checkpointEvery", checkpointEvery, 0);
   const groups = shardOf(where, allGroups, shard);
-  const rows = new Map((store?.rows() ?? []).map((row) => [row.id, row]));
+  // Rows and trained networks of another configuration are not ours to use.
+  const rows = new Map(
+    (store?.rows() ?? []).filter((row) => row.study === study).map((row) => [row.id, row]),
+  );
+  const nameOf = ({ id, networks }: MechanismGroup) =>
+    `${id}.${fingerprint([task, networks.map((network) => network.id)])}`;
   const count = groups.reduce((sum, { networks }) => sum + networks.length, 0);
   let done = 0;
   let measured = 0;
@@ -109,7 +117,7 @@ export function mechanismStudy(
       done += 2 * size;
       continue;
     }
-    const trained = store?.trained(group.id) ?? train(group);
+    const trained = store?.trained(nameOf(group)) ?? train(group);
     done += size + (size - missing.length);
     for (const parameters of missing) {
       progress("measuring", group.id);
@@ -121,7 +129,7 @@ export function mechanismStudy(
           task: taskOfGrid(grid),
           taskSeed: parameters.seed,
         },
-        { parameters, trained: trained.networks[at], kernel: trained.kernel },
+        { parameters, trained: trained.networks[at], kernel: trained.kernel, study },
         tests,
       );
       rows.set(row.id, row);
@@ -135,14 +143,14 @@ export function mechanismStudy(
   return groups.flatMap(({ networks }) => networks.map(({ id }) => rows.get(id)!));
 
   function train(group: MechanismGroup): TrainedGroup {
-    const resume = store?.checkpoint(group.id);
+    const resume = store?.checkpoint(nameOf(group));
     const trained = trainGroup(group, grid, {
       ...(resume && { resume }),
       checkpointEvery: store ? checkpointEvery : 0,
-      onCheckpoint: (checkpoint) => store?.saveCheckpoint(group.id, checkpoint),
+      onCheckpoint: (checkpoint) => store?.saveCheckpoint(nameOf(group), checkpoint),
       onProgress: (trials, all) => progress("training", group.id, (group.networks.length * trials) / all),
     });
-    store?.saveTrained(group.id, trained);
+    store?.saveTrained(nameOf(group), trained);
     return trained;
   }
 }
@@ -153,7 +161,17 @@ export function resolveMechanismStudy(where: string, config: MechanismStudyConfi
   const grid = resolveOptions(`${where}: grid`, mechanismGridDefaults, given.grid);
   const groups = mechanismGroups(`${where}: grid`, grid);
   spmSequence(taskOfGrid(grid), 0);
-  return { grid, groups, tests: resolveMeasureOptions(`${where}: tests`, given.tests) };
+  const tests = resolveMeasureOptions(`${where}: tests`, given.tests);
+  const { units, trials, encoding, stimuli } = grid;
+  return {
+    grid,
+    groups,
+    tests,
+    /** Digest of all that decides a row. */
+    study: fingerprint([mechanismRowSchema, { ...grid, batch: 0 }, tests]),
+    /** Digest of what decides a training besides the parameters of its networks. */
+    task: fingerprint([units, trials, encoding, stimuli]),
+  };
 }
 
 function shardOf(

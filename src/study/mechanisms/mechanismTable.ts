@@ -1,4 +1,5 @@
-import type { MechanismRow } from "./mechanismRow.js";
+import { describe, fail } from "../../core/check.js";
+import { type MechanismRow, mechanismRowSchema } from "./mechanismRow.js";
 
 /** What a cell of the table holds; null: empty. */
 export type Cell = string | number | boolean | null;
@@ -25,6 +26,7 @@ export function mechanismCells(row: MechanismRow): [column: string, value: Cell]
     .reduce<number | null>((most, { rate }) => (most === null || rate! > most ? rate : most), null);
   return [
     ["id", row.id],
+    ["study", row.study],
     ["distribution", p.distribution],
     ["seed", p.seed],
     ["density", p.density],
@@ -140,10 +142,15 @@ const digits = 7;
  * mechanismTable([]); // => ""
  * const grid = { units: 20, trials: 4, gains: [0.8], densities: [0.5], feedbackDivisors: [1], seeds: [0] };
  * const [header] = mechanismTable(mechanismStudy({ grid, tests: { quick: true } })).split("\n");
- * header.startsWith("id,distribution,seed,density,gain,feedback_divisor"); // => true
+ * header.startsWith("id,study,distribution,seed,density,gain,feedback_divisor"); // => true
  * ```
  */
 export function mechanismTable(rows: readonly MechanismRow[]): string {
+  if (!Array.isArray(rows)) fail("mechanismTable", `rows must be a list of rows, got ${describe(rows)}`);
+  rows.forEach((row, i) => {
+    if (row?.schema !== mechanismRowSchema)
+      fail("mechanismTable", `rows[${i}] must be a row of mechanismStudy, got ${describe(row)}`);
+  });
   const cells = rows.map((row) => new Map(mechanismCells(row)));
   const columns = [...new Set(cells.flatMap((row) => [...row.keys()]))];
   if (columns.length === 0) return "";

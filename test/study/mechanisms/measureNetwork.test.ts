@@ -157,7 +157,7 @@ describe("the table", () => {
     expect(lines[3]).toBe("");
     const columns = lines[0].split(",");
     expect(
-      lines[1].startsWith('"g1.1, f10",gauss,1,0.6,1.1,10,50,80,300,ok,-1,0.1,,typescript,true,full'),
+      lines[1].startsWith('"g1.1, f10",,gauss,1,0.6,1.1,10,50,80,300,ok,-1,0.1,,typescript,true,full'),
     ).toBe(true);
     const cells = lines[2].slice('"says ""far""",'.length).split(",");
     expect(lines[2].startsWith('"says ""far""",')).toBe(true);
