@@ -63,7 +63,7 @@ program
   .argument("<name>", "mechanisms: train working-memory networks, see how each one remembers")
   .argument("<config.json>", "which networks, and how each is tested")
   .requiredOption("--out <dir>", "folder for rows, table and what is needed to go on")
-  .option("--shard <i/n>", "only part i of n: n processes share one study", shard, [1, 1])
+  .option("--shard <i/n>", "only part i of n: n processes share one study (default: 1/1)", shard)
   .option("--checkpoint-every <trials>", "trials between checkpoints of a training", positive, 100)
   .option("--quiet", "print nothing", false)
   .action((name: string, config: string, flags: StudyFlags) => studyCommand(name, config, flags));

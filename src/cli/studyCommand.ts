@@ -20,7 +20,7 @@ import { openStudyStore, type StudyStore, writeWhole } from "./studyStore.js";
 /** The flags of `rnn-dynamics study`, as parsed. */
 export interface StudyFlags {
   readonly out: string;
-  readonly shard: readonly [number, number];
+  readonly shard?: readonly [number, number];
   readonly checkpointEvery: number;
   readonly quiet: boolean;
 }
@@ -36,7 +36,7 @@ export async function studyCommand(kind: string, file: string, flags: StudyFlags
   const ready = await withStimuli(file, config);
   const { groups, study } = resolveMechanismStudy("study", ready);
   const order = groups.flatMap(({ networks }) => networks.map(({ id }) => id));
-  const [shard, shards] = flags.shard;
+  const [shard, shards] = flags.shard ?? [1, 1];
   const store = openStudyStore(flags.out, `${shard}-of-${shards}`);
   const progress = createBar(flags.quiet);
   try {
@@ -51,7 +51,7 @@ export async function studyCommand(kind: string, file: string, flags: StudyFlags
     const rows = mechanismStudy(ready, {
       store: mechanismStore(store),
       checkpointEvery: flags.checkpointEvery,
-      shard: flags.shard,
+      shard: [shard, shards],
       onRow: writeTable,
       ...(progress.update && { onProgress: progress.update }),
     });
