@@ -69,7 +69,7 @@ async function prevalence() {
         }),
       },
     ];
-    const frame = { left: 60 + i * 300, top: 40, width: 225, height: 200 };
+    const frame = { left: 60 + i * 300, top: 52, width: 225, height: 188 };
     return panel(frame, "", x, { ...shares, label: i === 0 ? shares.label : "" }, series);
   });
   await save(
@@ -96,7 +96,7 @@ async function forgetting() {
       look: looks[label],
       points: at.map((v) => ({ x: v, ...meanOf(values(of(label), `${column}_${v}`)) })),
     }));
-  const frame = (i) => ({ left: 60 + i * 430, top: 40, width: 350, height: 220 });
+  const frame = (i) => ({ left: 60 + i * 430, top: 52, width: 350, height: 208 });
   await save(
     "forgetting",
     880,
@@ -133,7 +133,7 @@ async function noise() {
         ...at.map((v, k) => ({ x: k + 1, ...meanOf(values(of(label), `${column}_${v}`)) })),
       ],
     }));
-    const frame = { left: 60 + i * 430, top: 40, width: 350, height: 220 };
+    const frame = { left: 60 + i * 430, top: 52, width: 350, height: 208 };
     return panel(frame, title, x, { ...shares, label: i === 0 ? "share of runs that fail" : "" }, series);
   });
   await save(
@@ -161,12 +161,12 @@ async function landscape() {
   ];
   const panels = measures.map(([column, title, to], i) => {
     const x = { label: "", from: -0.6, to: present.length - 0.4, ticks: [] };
-    const ticks = [0, to / 4, to / 2, (3 * to) / 4, to];
+    const ticks = [0, 1, 2, 3, 4].map((k) => Math.round(25 * k * to) / 100);
     const series = present.map((label, k) => ({
       look: looks[label],
       points: [{ x: k, ...meanOf(values(of(label), column)) }],
     }));
-    const frame = { left: 60 + i * 230, top: 40, width: 160, height: 200 };
+    const frame = { left: 60 + i * 230, top: 52, width: 160, height: 188 };
     return panel(frame, title, x, { label: "", from: 0, to, ticks }, series);
   });
   await save(
