@@ -9,7 +9,7 @@ import { luFactor, luSolve } from "./lu.js";
 export function createKernel(
   name: string,
   blocks: PackedBlocks,
-  functions: Pick<Kernel, "tanh" | "sigmoid">,
+  functions: Pick<Kernel, "tanh" | "sigmoid" | "schur" | "quasiTriangularVectors">,
 ): Kernel {
   const multiplyAdd = createMultiplyAdd(blocks);
   return {

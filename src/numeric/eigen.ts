@@ -1,10 +1,9 @@
 import { balance, undoBalance } from "./balance.js";
 import { defaultKernel } from "./defaultKernel.js";
 import { biorthogonaliseClusters } from "./eigenClusters.js";
-import { formQ, reduceToHessenberg } from "./hessenberg.js";
+import type { Kernel } from "./kernel.js";
 import { exponentOfLargest, scaleByPowerOfTwo } from "./powerOfTwo.js";
-import { quasiTriangularVectors, reversedTranspose } from "./quasiTriangularVectors.js";
-import { realSchur } from "./schur.js";
+import { reversedTranspose } from "./quasiTriangularVectors.js";
 
 /** Which eigenvectors {@link eigen} returns besides the eigenvalues. */
 export type EigenVectors = "none" | "right" | "both";
@@ -41,6 +40,8 @@ const defectiveBelow = 8 * 2 ** -52;
 const smallestProduct = 1e-300;
 /** Eigenvalues closer than this times |T|_F are made biorthogonal together: rounding alone would not keep them so. */
 const clusterGap = 1e-5;
+/** Sweeps allowed for each eigenvalue, on average. */
+const sweepsPerEigenvalue = 30;
 
 /**
  * All eigenvalues of a real n x n matrix, with right or with right and left eigenvectors.
@@ -68,7 +69,12 @@ const clusterGap = 1e-5;
  * const { real, imaginary } = eigen(2, Float64Array.of(0, -1, 1, 0), "none"); // real [0, 0], imaginary [1, -1]
  * ```
  */
-export function eigen(n: number, a: Float64Array, vectors: EigenVectors = "right"): EigenDecomposition {
+export function eigen(
+  n: number,
+  a: Float64Array,
+  vectors: EigenVectors = "right",
+  kernel: Kernel = defaultKernel,
+): EigenDecomposition {
   for (let i = 0; i < n * n; i++)
     if (!Number.isFinite(a[i])) {
       const where = `row ${Math.floor(i / n)}, column ${i % n}`;
@@ -85,11 +91,11 @@ export function eigen(n: number, a: Float64Array, vectors: EigenVectors = "right
   exponent += again;
 
   const { low, high } = balanced;
-  const reflections = reduceToHessenberg(n, t, low, high, withVectors);
-  const q = withVectors ? formQ(n, low, high, reflections) : undefined;
+  const q = withVectors ? new Float64Array(n * n) : undefined;
   const real = new Float64Array(n);
   const imaginary = new Float64Array(n);
-  const { failedAt, sweeps } = realSchur(n, t, low, high, q, real, imaginary);
+  const budget = sweepsPerEigenvalue * Math.max(10, high - low + 1);
+  const { failedAt, sweeps } = kernel.schur(n, t, low, high, q, real, imaginary, budget);
   if (failedAt >= 0) {
     real.fill(Number.NaN, low, failedAt + 1);
     imaginary.fill(Number.NaN, low, failedAt + 1);
@@ -108,8 +114,9 @@ export function eigen(n: number, a: Float64Array, vectors: EigenVectors = "right
 
   const norm = frobeniusNorm(t);
   const tolerance = Math.max(10, n) * 2 ** -52 * norm;
-  const x = quasiTriangularVectors(n, t, real, imaginary, tolerance);
-  const right = backTransform(n, q, x);
+  const x = new Float64Array(n * n);
+  kernel.quasiTriangularVectors(n, t, real, imaginary, tolerance, x);
+  const right = backTransform(kernel, n, q, x);
   undoBalance(n, balanced, right, "right");
   if (vectors === "right") {
     normalise(n, right, imaginary);
@@ -117,9 +124,9 @@ export function eigen(n: number, a: Float64Array, vectors: EigenVectors = "right
     return { status: "ok", message: "", ...sorted, rightReal, rightImaginary };
   }
 
-  const y = leftSchurVectors(n, t, real, imaginary, tolerance);
+  const y = leftSchurVectors(kernel, n, t, real, imaginary, tolerance);
   biorthogonaliseClusters(n, real, imaginary, clusterGap * norm, x, y);
-  const left = backTransform(n, q, y);
+  const left = backTransform(kernel, n, q, y);
   undoBalance(n, balanced, left, "left");
   const condition = pairUp(n, x, y, right, left, imaginary);
   const [rightReal, rightImaginary] = asColumns(n, right, imaginary, order);
@@ -179,18 +186,21 @@ function scaledBack(n: number, values: Float64Array, order: Int32Array, exponent
 
 /** Left vectors of the Schur form, packed like the right ones: `y^H T = lambda y^H`. */
 function leftSchurVectors(
+  kernel: Kernel,
   n: number,
   t: Float64Array,
   real: Float64Array,
   imaginary: Float64Array,
   tolerance: number,
 ): Float64Array {
-  const mirrored = quasiTriangularVectors(
+  const mirrored = new Float64Array(n * n);
+  kernel.quasiTriangularVectors(
     n,
     reversedTranspose(n, t),
     real.slice().reverse(),
     imaginary.slice().reverse(),
     tolerance,
+    mirrored,
   );
   // Row j of the mirrored set is row n - 1 - j here, entries reversed. In a pair the real part must come first,
   // and w^H A = lambda w^H is A' w = conj(lambda) w: the imaginary part changes sign.
@@ -207,9 +217,9 @@ function leftSchurVectors(
 }
 
 /** Rows times Q': vectors of the Schur form become vectors of the balanced matrix. */
-function backTransform(n: number, q: Float64Array, rows: Float64Array): Float64Array {
+function backTransform(kernel: Kernel, n: number, q: Float64Array, rows: Float64Array): Float64Array {
   const out = new Float64Array(n * n);
-  defaultKernel.gemm(false, true, n, n, n, 1, rows, q, 1, out);
+  kernel.gemm(false, true, n, n, n, 1, rows, q, 1, out);
   return out;
 }
 

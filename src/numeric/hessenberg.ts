@@ -55,17 +55,18 @@ function reflectColumn(n: number, a: Float64Array, k: number, high: number, v: F
     const x = a[i * n + k] / largest;
     square += x * x;
   }
-  const norm = largest * Math.sqrt(square);
-  const beta = alpha > 0 ? -norm : norm;
-  const pivot = alpha - beta;
+  // In units of the largest entry: the reflection is orthogonal however small the column is.
+  const scaled = alpha / largest;
+  const beta = scaled > 0 ? -Math.sqrt(square) : Math.sqrt(square);
+  const pivot = scaled - beta;
   v.fill(0);
   v[k + 1] = 1;
   for (let i = k + 2; i <= high; i++) {
-    v[i] = a[i * n + k] / pivot;
+    v[i] = a[i * n + k] / largest / pivot;
     a[i * n + k] = 0;
   }
-  a[(k + 1) * n + k] = beta;
-  return (beta - alpha) / beta;
+  a[(k + 1) * n + k] = beta * largest;
+  return (beta - scaled) / beta;
 }
 
 /** Rows [firstRow, first) times the reflection. */

@@ -44,9 +44,48 @@ export interface Kernel {
   /** Solves `L L' x = b` in place. */
   choleskySolve(n: number, l: Float64Array, b: Float64Array): void;
 
+  /**
+   * Real Schur form `Q' A Q = T` of rows and columns [low, high] of an n x n matrix, in place: Hessenberg reduction and
+   * QR iteration. Eigenvalues go to `real` and `imaginary` by row, the positive imaginary part of a pair first.
+   *
+   * With `q` (n x n, output) the whole of `a` becomes quasi-triangular with standard 2 x 2 blocks; without, `a` is spoilt
+   * and only the eigenvalues count. At most `sweeps` sweeps. Entries near 1 at the largest; finite, else it may not end well.
+   */
+  schur(
+    n: number,
+    a: Float64Array,
+    low: number,
+    high: number,
+    q: Float64Array | undefined,
+    real: Float64Array,
+    imaginary: Float64Array,
+    sweeps: number,
+  ): SchurResult;
+
+  /**
+   * Right eigenvectors of a real Schur form as rows of `out`; a pair in rows (j - 1, j) as the real and the imaginary
+   * part of the vector of the eigenvalue with positive imaginary part. Where an eigenvalue coincides with an earlier
+   * one and the equation reads 0 = 0, both to within `tolerance`, the component is free and set to zero.
+   */
+  quasiTriangularVectors(
+    n: number,
+    t: Float64Array,
+    real: Float64Array,
+    imaginary: Float64Array,
+    tolerance: number,
+    out: Float64Array,
+  ): void;
+
   /** `out = tanh(x)`, elementwise; `out` may be `x`. */
   tanh(x: Float64Array, out: Float64Array): void;
 
   /** `out = 1 / (1 + exp(-x))`, elementwise, without overflow; `out` may be `x`. */
   sigmoid(x: Float64Array, out: Float64Array): void;
+}
+
+/** Where a QR iteration ended. */
+export interface SchurResult {
+  /** Eigenvalues with index above this one are found; -1: all (outside [low, high] they are on the diagonal). */
+  readonly failedAt: number;
+  readonly sweeps: number;
 }

@@ -94,14 +94,14 @@ function substitute(
     }
     if (block) {
       solveBlock(n, t, i, lambdaRe, lambdaIm, floor, re, im, sums);
-      size = rescale(i - 1, j, re, im, rescale(i, j, re, im, size));
+      size = rescale(i - 1, i, j, re, im, size);
       i--;
     } else {
       let d = t[i * n + i] - lambdaRe;
       if (Math.abs(d) + lambdaIm < floor) d = floor;
       re[i] = divideRe(-sums[0], -sums[1], d, -lambdaIm);
       im[i] = divideIm(-sums[0], -sums[1], d, -lambdaIm);
-      size = rescale(i, j, re, im, size);
+      size = rescale(i, i, j, re, im, size);
     }
   }
 }
@@ -180,11 +180,19 @@ function solveBlock(
   im[i - 1] = (sIm - (dRe * im[i] + dIm * re[i])) / c;
 }
 
-/** The size of the vector so far, after scaling it down if entry i has grown too large. */
-function rescale(i: number, j: number, re: Float64Array, im: Float64Array, size: number): number {
-  const entry = Math.max(Math.abs(re[i]), Math.abs(im[i]));
+/** The size of the vector so far, after scaling it down if one of the new entries [first, last] has grown too large. */
+function rescale(
+  first: number,
+  last: number,
+  j: number,
+  re: Float64Array,
+  im: Float64Array,
+  size: number,
+): number {
+  let entry = 0;
+  for (let k = first; k <= last; k++) entry = Math.max(entry, Math.abs(re[k]), Math.abs(im[k]));
   if (entry <= largestEntry) return Math.max(size, entry);
-  for (let k = i; k <= j; k++) {
+  for (let k = first; k <= j; k++) {
     re[k] /= entry;
     im[k] /= entry;
   }

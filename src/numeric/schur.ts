@@ -8,12 +8,7 @@
  * run over every other row afterwards, one row at a time, so that no column is ever walked.
  */
 
-/** Where the iteration ended. */
-export interface SchurResult {
-  /** Eigenvalues with index above this one are found; -1: all (below `low` they are on the diagonal as well). */
-  readonly failedAt: number;
-  readonly sweeps: number;
-}
+import type { SchurResult } from "./kernel.js";
 
 /** Anything smaller counts as zero: the matrix is scaled to a largest entry near 1 before. */
 const tiny = 1e-290;
@@ -25,7 +20,7 @@ const ulp = 2 ** -52;
  *
  * With `q` the whole of `h` becomes quasi-triangular and `q` is multiplied from the right by the transformation;
  * without, only eigenvalues are computed. About `10 n^3` operations (`25 n^3` with `q`).
- * Stops with `failedAt >= 0` when all eigenvalues together took more than `sweepsPerEigenvalue * n` sweeps.
+ * Stops with `failedAt >= 0` when all eigenvalues together took more than `budget` sweeps.
  */
 export function realSchur(
   n: number,
@@ -35,7 +30,7 @@ export function realSchur(
   q: Float64Array | undefined,
   real: Float64Array,
   imaginary: Float64Array,
-  sweepsPerEigenvalue = 30,
+  budget: number,
 ): SchurResult {
   for (let i = 0; i < n; i++) {
     real[i] = h[i * n + i];
@@ -50,7 +45,6 @@ export function realSchur(
     start: new Float64Array(3),
     shifts: new Float64Array(4),
   };
-  const budget = sweepsPerEigenvalue * Math.max(10, high - low + 1);
   let sweeps = 0;
   let top = low;
   let stuck = 0;

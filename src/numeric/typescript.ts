@@ -1,6 +1,7 @@
 import { createKernel } from "./createKernel.js";
 import type { Kernel } from "./kernel.js";
 import { typescriptBlocks } from "./typescriptBlocks.js";
+import { typescriptEigen } from "./typescriptEigen.js";
 
 /**
  * The kernel in plain TypeScript: runs everywhere, and is what faster kernels are tested against.
@@ -14,7 +15,7 @@ import { typescriptBlocks } from "./typescriptBlocks.js";
 export const typescriptKernel: Kernel = /* @__PURE__ */ createKernel(
   "typescript",
   /* @__PURE__ */ typescriptBlocks(),
-  { tanh, sigmoid },
+  { tanh, sigmoid, ...typescriptEigen },
 );
 
 function tanh(x: Float64Array, out: Float64Array): void {

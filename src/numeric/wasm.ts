@@ -45,6 +45,28 @@ export interface WasmFunctions {
     rates: number,
     panel: number,
   ): void;
+  schurStride(n: number): number;
+  schurRoom(n: number): number;
+  schur(
+    n: number,
+    a: number,
+    low: number,
+    high: number,
+    q: number,
+    vectors: number,
+    real: number,
+    imaginary: number,
+    sweeps: number,
+    work: number,
+  ): number;
+  triangularVectors(
+    n: number,
+    t: number,
+    real: number,
+    imaginary: number,
+    tolerance: number,
+    out: number,
+  ): void;
   symmetricStep(n: number, p: number, c: number, k: number, r: number, out: number): void;
 }
 

@@ -2,6 +2,7 @@ import { createKernel } from "./createKernel.js";
 import { blockSizes, type Pack } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
 import { startWasm, wasmName } from "./wasm.js";
+import { wasmEigen } from "./wasmEigen.js";
 
 /** Numbers that go through the memory of the module at a time. */
 const chunk = 4096;
@@ -68,5 +69,6 @@ export function wasmKernel(): Kernel | undefined {
   return createKernel(wasmName, blocks, {
     tanh: elementwise(functions.tanh),
     sigmoid: elementwise(functions.sigmoid),
+    ...wasmEigen(),
   });
 }
