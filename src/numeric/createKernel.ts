@@ -1,15 +1,16 @@
 import { createMultiplyAdd, type PackedBlocks } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
+import { leastSquares } from "./leastSquares.js";
 import { luFactor, luSolve } from "./lu.js";
 
 /**
- * A kernel from its fast parts: who multiplies packed blocks, and the two functions. `gemm` and the trailing updates
- * of `luFactor` run on the blocks; what is bound by memory is plain TypeScript in every kernel.
+ * A kernel from what it brings of its own: who multiplies packed blocks, the functions, the Schur form, and what else
+ * it does better than plain TypeScript. `gemm` and the updates of the plain `luFactor` run on the blocks.
  */
 export function createKernel(
   name: string,
   blocks: PackedBlocks,
-  functions: Pick<Kernel, "tanh" | "sigmoid" | "schur" | "quasiTriangularVectors">,
+  own: Pick<Kernel, "tanh" | "sigmoid" | "schur" | "quasiTriangularVectors"> & Partial<Kernel>,
 ): Kernel {
   const multiplyAdd = createMultiplyAdd(blocks);
   return {
@@ -31,7 +32,8 @@ export function createKernel(
     luSolve,
     cholesky,
     choleskySolve,
-    ...functions,
+    leastSquares,
+    ...own,
   };
 }
 

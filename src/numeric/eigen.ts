@@ -75,11 +75,13 @@ export function eigen(
   vectors: EigenVectors = "right",
   kernel: Kernel = defaultKernel,
 ): EigenDecomposition {
-  for (let i = 0; i < n * n; i++)
-    if (!Number.isFinite(a[i])) {
-      const where = `row ${Math.floor(i / n)}, column ${i % n}`;
-      return blank(n, vectors, "not-finite", `The matrix is not finite: ${a[i]} in ${where}.`);
-    }
+  let poison = 0; // 0 * x is 0 for a finite x, NaN otherwise
+  for (let i = 0; i < n * n; i++) poison += 0 * a[i];
+  if (poison !== 0) {
+    const i = a.findIndex((x) => !Number.isFinite(x));
+    const where = `row ${Math.floor(i / n)}, column ${i % n}`;
+    return blank(n, vectors, "not-finite", `The matrix is not finite: ${a[i]} in ${where}.`);
+  }
 
   const withVectors = vectors !== "none";
   const t = a.slice(0, n * n);
@@ -163,18 +165,24 @@ function blank(
 
 /** Positions by decreasing modulus, then real part; a pair moves as one. NaN last. */
 function byModulus(n: number, real: Float64Array, imaginary: Float64Array): Int32Array {
+  const modulus = new Float64Array(n);
   const blocks: number[] = [];
   for (let i = 0; i < n; i++) {
-    blocks.push(i);
-    if (imaginary[i] > 0) i++;
+    const [x, y] = [Math.abs(real[i]), Math.abs(imaginary[i])];
+    const size = Math.max(x, y);
+    const ratio = size > 0 ? Math.min(x, y) / size : 0;
+    modulus[i] = size * Math.sqrt(1 + ratio * ratio);
+    if (imaginary[i] >= 0 || Number.isNaN(size)) blocks.push(i);
   }
-  const modulus = Float64Array.from(real, (re, i) => Math.hypot(re, imaginary[i]));
   const missing = (i: number) => (Number.isNaN(modulus[i]) ? 1 : 0);
-  blocks.sort(
-    (i, j) =>
-      missing(i) - missing(j) || (missing(i) ? i - j : modulus[j] - modulus[i] || real[j] - real[i] || i - j),
-  );
-  return Int32Array.from(blocks.flatMap((i) => (imaginary[i] > 0 ? [i, i + 1] : [i])));
+  blocks.sort((i, j) => modulus[j] - modulus[i] || real[j] - real[i] || missing(i) - missing(j) || i - j);
+  const order = new Int32Array(n);
+  let count = 0;
+  for (const i of blocks) {
+    order[count++] = i;
+    if (imaginary[i] > 0) order[count++] = i + 1;
+  }
+  return order;
 }
 
 function scaledBack(n: number, values: Float64Array, order: Int32Array, exponent: number): Float64Array {

@@ -76,6 +76,13 @@ export interface Kernel {
     out: Float64Array,
   ): void;
 
+  /**
+   * Least squares by Householder QR: the X that makes |A X - B| least, A m x n with m >= n, B m x k. Overwrites A;
+   * X goes to the first n rows of B. Returns the least |R_ii| over the greatest, a hint of how well A determines X; 0
+   * when a column of A depends exactly on those before it, NaN when A is not finite: X is then not to be used.
+   */
+  leastSquares(m: number, n: number, k: number, a: Float64Array, b: Float64Array): number;
+
   /** `out = tanh(x)`, elementwise; `out` may be `x`. */
   tanh(x: Float64Array, out: Float64Array): void;
 

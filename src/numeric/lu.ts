@@ -222,18 +222,28 @@ export function luSolve(
     return;
   }
   for (let i = 0; i < n; i++) swap(b, i, pivots[i]);
-  for (let i = 1; i < n; i++) {
-    const row = i * n;
-    let sum = b[i];
-    for (let k = 0; k < i; k++) sum -= lu[row + k] * b[k];
-    b[i] = sum;
-  }
+  for (let i = 1; i < n; i++) b[i] -= dot(lu, i * n, b, 0, i);
   for (let i = n - 1; i >= 0; i--) {
     const row = i * n;
-    let sum = b[i];
-    for (let k = i + 1; k < n; k++) sum -= lu[row + k] * b[k];
-    b[i] = sum / lu[row + i];
+    b[i] = (b[i] - dot(lu, row + i + 1, b, i + 1, n - 1 - i)) / lu[row + i];
   }
+}
+
+/** Four sums at once: one alone would wait for each addition. */
+function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, count: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  const fours = xAt + (count & ~3);
+  for (; xAt < fours; xAt += 4, yAt += 4) {
+    s0 += x[xAt] * y[yAt];
+    s1 += x[xAt + 1] * y[yAt + 1];
+    s2 += x[xAt + 2] * y[yAt + 2];
+    s3 += x[xAt + 3] * y[yAt + 3];
+  }
+  for (let rest = count & 3; rest > 0; rest--) s0 += x[xAt++] * y[yAt++];
+  return s0 + s1 + (s2 + s3);
 }
 
 function swap(b: Float64Array, i: number, j: number): void {

@@ -59,6 +59,11 @@ export interface WasmFunctions {
     sweeps: number,
     work: number,
   ): number;
+  isFinite(n: number, x: number): number;
+  factorRoom(): number;
+  luFactor(n: number, a: number, pivots: number, scratch: number): number;
+  leastSquares(m: number, n: number, k: number, a: number, b: number, work: number): number;
+  cholesky(n: number, a: number, scratch: number): number;
   triangularVectors(
     n: number,
     t: number,
@@ -95,6 +100,37 @@ export function startWasm(bytes: number): WasmInstance | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Bytes of memory that stay with a kernel; larger problems get theirs for one call. */
+const keptBytes = 1 << 25;
+
+/** A module whose memory is as large as the problem at hand needs. */
+export interface GrowingWasm {
+  /** Where the memory may be used from: 0 means "none" to the module. */
+  readonly begin: number;
+  /** The module with room for so many bytes from `begin` on; what lies there is not cleared. Undefined: not to be had. */
+  start(bytes: number): WasmInstance | undefined;
+  /** The functions, to ask for sizes. */
+  readonly sizes: WasmFunctions;
+}
+
+/** Undefined where {@link startWasm} is. */
+export function growingWasm(): GrowingWasm | undefined {
+  let kept = startWasm(1);
+  if (kept === undefined) return undefined;
+  const begin = 64;
+  return {
+    begin,
+    sizes: kept.functions,
+    start(bytes) {
+      const needed = begin + bytes;
+      if (kept !== undefined && kept.memory.buffer.byteLength >= needed) return kept;
+      const started = startWasm(needed);
+      if (started !== undefined && needed <= keptBytes) kept = started;
+      return started;
+    },
+  };
 }
 
 function compileBest(): { name: "wasm-fma" | "wasm"; module: WebAssembly.Module } | undefined {

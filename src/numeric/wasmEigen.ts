@@ -1,31 +1,17 @@
 import type { Kernel } from "./kernel.js";
 import { typescriptEigen } from "./typescriptEigen.js";
-import { startWasm, type WasmInstance } from "./wasm.js";
-
-/** Bytes of memory that stay with the kernel; larger problems get theirs for one call. */
-const keptBytes = 1 << 25;
-/** Nothing lies at address 0, which means "none" to the module. */
-const firstByte = 64;
+import type { GrowingWasm } from "./wasm.js";
 
 /** Schur form and its eigenvectors in WebAssembly; plain TypeScript where the memory is not to be had. */
-export function wasmEigen(): Pick<Kernel, "schur" | "quasiTriangularVectors"> {
-  let kept: WasmInstance | undefined;
-  const start = (bytes: number): WasmInstance | undefined => {
-    if (kept !== undefined && kept.memory.buffer.byteLength >= bytes) return kept;
-    const started = startWasm(bytes);
-    if (bytes <= keptBytes) kept = started;
-    return started;
-  };
+export function wasmEigen(wasm: GrowingWasm): Pick<Kernel, "schur" | "quasiTriangularVectors"> {
+  const { begin: firstByte, sizes } = wasm;
   return {
     schur(n, a, low, high, q, real, imaginary, sweeps) {
-      const sizes = kept ?? start(firstByte);
-      if (sizes === undefined || n === 0)
-        return typescriptEigen.schur(n, a, low, high, q, real, imaginary, sweeps);
-      const row = sizes.functions.schurStride(n) / 8;
-      const room = sizes.functions.schurRoom(n);
+      const row = sizes.schurStride(n) / 8;
+      const room = sizes.schurRoom(n);
       const matrix = 8 * n * row;
       const begin = firstByte + 16 * n + 64;
-      const started = start(begin + 3 * matrix + room);
+      const started = wasm.start(begin + 3 * matrix + room);
       if (started === undefined) return typescriptEigen.schur(n, a, low, high, q, real, imaginary, sweeps);
       const { buffer } = started.memory;
       const h = new Float64Array(buffer, begin, n * row);
@@ -60,7 +46,7 @@ export function wasmEigen(): Pick<Kernel, "schur" | "quasiTriangularVectors"> {
     quasiTriangularVectors(n, t, real, imaginary, tolerance, out) {
       const matrix = 8 * n * n;
       const begin = firstByte + 16 * n;
-      const started = start(begin + 2 * matrix);
+      const started = wasm.start(begin + 2 * matrix);
       if (started === undefined) {
         typescriptEigen.quasiTriangularVectors(n, t, real, imaginary, tolerance, out);
         return;

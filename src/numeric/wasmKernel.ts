@@ -1,8 +1,9 @@
 import { createKernel } from "./createKernel.js";
 import { blockSizes, type Pack } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
-import { startWasm, wasmName } from "./wasm.js";
+import { growingWasm, startWasm, wasmName } from "./wasm.js";
 import { wasmEigen } from "./wasmEigen.js";
+import { wasmFactor } from "./wasmFactor.js";
 
 /** Numbers that go through the memory of the module at a time. */
 const chunk = 4096;
@@ -16,7 +17,8 @@ const largestRange = 1 << 17;
 export function wasmKernel(): Kernel | undefined {
   const sizes = [...blockSizes, chunk, largestRange];
   const started = startWasm(8 * sizes.reduce((sum, size) => sum + size, 0));
-  if (started === undefined || wasmName === undefined) return undefined;
+  const growing = growingWasm();
+  if (started === undefined || growing === undefined || wasmName === undefined) return undefined;
   const { memory, functions } = started;
   let top = 0;
   const [a, b, c, values, raw] = sizes.map((size) => {
@@ -69,6 +71,7 @@ export function wasmKernel(): Kernel | undefined {
   return createKernel(wasmName, blocks, {
     tanh: elementwise(functions.tanh),
     sigmoid: elementwise(functions.sigmoid),
-    ...wasmEigen(),
+    ...wasmEigen(growing),
+    ...wasmFactor(growing),
   });
 }

@@ -189,6 +189,53 @@ describe.each([typescriptKernel, defaultKernel])("the $name kernel:", (kernel) =
     });
   });
 
+  describe("leastSquares", () => {
+    test("leaves a residual orthogonal to the columns, at small sizes and large", () => {
+      for (const [m, n, k] of [
+        [1, 1, 1],
+        [7, 3, 2],
+        [40, 40, 1],
+        [120, 50, 7],
+        [5, 2, 0],
+      ]) {
+        const a = normal(m, n, 5);
+        const b = normal(m, k, 6);
+        const x = b.slice();
+        const ratio = kernel.leastSquares(m, n, k, a.slice(), x);
+        expect(ratio).toBeGreaterThan(0);
+        expect(ratio).toBeLessThanOrEqual(1);
+        const fitted = product(m, n, k, a, x.subarray(0, n * k));
+        const residual = b.map((v, i) => v - fitted[i]);
+        const projected = product(n, m, k, transpose(m, n, a), residual);
+        expect(Math.max(0, ...projected.map(Math.abs))).toBeLessThan(
+          (1e-12 * norm(a) * (1 + norm(b))) / ratio,
+        );
+      }
+    });
+
+    test("is the solution of a square system, whatever the scale of its columns", () => {
+      const n = 30;
+      const a = normal(n, n, 9).map((v, p) => v * 10 ** ((p % n) * 10 - 150));
+      const x = normal(n, 1, 10).map((v, i) => v / 10 ** (i * 10 - 150));
+      const b = product(n, n, 1, a, x);
+      kernel.leastSquares(n, n, 1, a.slice(), b);
+      for (let i = 0; i < n; i++) expect(b[i] / x[i]).toBeCloseTo(1, 9);
+    });
+
+    test("answers 0 for a column of zeros and NaN for a matrix that is not finite", () => {
+      for (const [m, n] of [
+        [4, 2],
+        [60, 30],
+      ]) {
+        const hole = normal(m, n, 3).map((v, p) => (p % n === 1 ? 0 : v));
+        expect(kernel.leastSquares(m, n, 1, hole, new Float64Array(m))).toBe(0);
+        const bad = normal(m, n, 3);
+        bad[m] = Number.NaN;
+        expect(kernel.leastSquares(m, n, 1, bad, new Float64Array(m))).toBeNaN();
+      }
+    });
+  });
+
   describe("tanh and sigmoid", () => {
     // The reference values are mpmath's, rounded to the nearest double.
     const x = () => Float64Array.of(1, 1e-5, -1, 30, -30, 700, -700, 1e5, -1e5, 0, Number.NaN);

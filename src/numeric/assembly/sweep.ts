@@ -255,12 +255,16 @@ export function firstColumn(s: Schur, m: i32, shifts: usize, out: usize): void {
   f64.store(out, z / size, 16);
 }
 
+/** Two subdiagonals whose product is larger than this share of their neighbours' are not small. */
+const worthATest: f64 = 1e-10;
+
 /** The row where a sweep may start: two small subdiagonals in a row let it start late. */
 export function startOfSweep(s: Schur, top: i32, bottom: i32, shifts: usize, scratch: usize): i32 {
   for (let m = bottom - 2; m > top; m--) {
-    firstColumn(s, m, shifts, scratch);
     const at = entry(s, m, m);
     const neighbours = abs(f64.load(at - s.stride - 8)) + abs(f64.load(at)) + abs(f64.load(at + s.stride, 8));
+    if (abs(f64.load(at - 8)) * abs(f64.load(at + s.stride)) > worthATest * neighbours * neighbours) continue;
+    firstColumn(s, m, shifts, scratch);
     const spill = abs(f64.load(at - 8)) * (abs(f64.load(scratch, 8)) + abs(f64.load(scratch, 16)));
     if (spill <= ulp * abs(f64.load(scratch)) * neighbours) return m;
   }

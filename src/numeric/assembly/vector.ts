@@ -107,3 +107,17 @@ export function rotateColumns(rows: i32, at: usize, stride: usize, c: f64, s: f6
     f64.store(at, c * b - s * a, 8);
   }
 }
+
+/** Whether all n numbers are finite: 0 times anything else is not 0. */
+export function isFinite(n: i32, x: usize): bool {
+  const zero = f64x2.splat(0);
+  let s0 = zero;
+  let s1 = zero;
+  for (; n >= 4; n -= 4, x += 32) {
+    s0 = f64x2.add(s0, f64x2.mul(zero, v128.load(x)));
+    s1 = f64x2.add(s1, f64x2.mul(zero, v128.load(x, 16)));
+  }
+  let sum = total(f64x2.add(s0, s1));
+  for (; n > 0; n--, x += 8) sum += 0 * f64.load(x);
+  return sum == 0;
+}
