@@ -1,92 +1,69 @@
-// FORCE training, a batch of networks on one J, against the same training in numpy, one network, one thread.
+// FORCE training, a batch of networks on one J, against the same training in numpy, one network at a time.
 //
-// Both sides train the restricted form on trials of 350 steps (75 updates) for a few trials; CPU time per step
-// and network is extrapolated to 3500 trials. numpy: J @ r, P @ r, P -= c * np.outer(k, k), float64.
-// Arithmetic does not depend on what is learned, so the stimuli are noise and the targets constant.
-import { spawnSync } from "node:child_process";
+// Both sides train the restricted form on trials of 350 steps (75 updates) for a few trials, the same network on the
+// same trial: their readouts must agree. numpy: J @ r, P @ r, P -= c * np.outer(k, k), float64.
 import { createForceNetwork, trainForce } from "rnn-dynamics/train";
-import { cpuSeconds, median } from "./table.mjs";
+import { toDense } from "../dist/train/sparse.js";
+import { compare, relativeDifference } from "./lib/compare.mjs";
+import { contender } from "./lib/measure.mjs";
+import { numpy } from "./rivals/rivals.mjs";
 
-const batch = 24;
 const steps = 350;
 const density = 0.4;
 const cases = [
-  { units: 300, trials: 6, studyTrials: 1000 },
-  { units: 1000, trials: 1, studyTrials: 3500 },
+  { units: 300, trials: 6, studyTrials: 1000, batch: 24 },
+  { units: 1000, trials: 1, studyTrials: 3500, batch: 24, minutes: 6 },
 ];
-const rounds = 3;
-const target = { ratio: 3, minutes: 6 };
+const smallest = [{ units: 20, trials: 2, studyTrials: 1000, batch: 3 }];
 
-const numpy = `
-import sys, json, time
-import numpy as np
-n, trials, density = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-rng = np.random.default_rng(0)
-J = np.where(rng.random((n, n)) < density, rng.normal(size=(n, n)) / np.sqrt(density * n), 0.0)
-wf, wfd, wi = rng.normal(size=(n, 1)) / 40, rng.normal(size=(n, 2)) / 40, rng.normal(size=(n, 2)) / 50
-wo, wd = np.zeros((n, 1)), np.zeros((n, 2))
-Pw, Pd = np.eye(n), np.eye(n)
-x = 0.1 * rng.normal(size=n)
-r, z, zd = np.tanh(x), np.zeros(1), np.zeros(2)
-U = rng.normal(size=(350, 2))
-def learn(P, w, e):
-    k = P @ r
-    c = 1 / (1 + r @ k)
-    P -= c * np.outer(k, k)
-    w -= c * np.outer(k, e)
-step = 0
-before = time.process_time()
-for trial in range(trials):
-    for s in range(350):
-        stimulus = s < 100 or 150 <= s < 250
-        u = U[s] if stimulus else np.zeros(2)
-        x = x + 0.1 * (-x + 0.8 * (J @ r) + wf @ z + wfd @ zd + wi @ u)
-        r = np.tanh(x)
-        z, zd = wo.T @ r, wd.T @ r
-        if step % 2 == 0 and not stimulus:
-            if s < 300: learn(Pd, wd, zd - 1.0)
-            else: learn(Pw, wo, z - 1.0)
-        step += 1
-print(json.dumps((time.process_time() - before) / step))
-`;
-
-export async function run() {
+export async function run({ tiny }) {
   const rows = [];
-  let note = "";
-  for (const { units, trials, studyTrials } of cases) {
+  for (const { units, trials, studyTrials, batch, minutes } of tiny ? smallest : cases) {
     const networks = Array.from({ length: batch }, (_, b) =>
       createForceNetwork({ units, density, gain: 0.8 + 0.03 * b, feedbackDivisor: 5 }, 1),
     );
     const trial = restrictedTrial();
-    const train = (count) => cpuSeconds(() => trainForce(networks, () => trial, { trials: count })).seconds;
-    train(1);
-    // Setting up (networks copied, P made) is in one run of no trials.
-    const ours =
-      median(Array.from({ length: rounds }, () => train(trials) - train(0))) / (trials * steps * batch);
-    const theirs = numpySeconds(units, trials * 2);
-    if (theirs === undefined) note = "numpy is not here: no comparison.";
-    const minutes = (perStep) =>
-      perStep === undefined ? "-" : ((perStep * studyTrials * steps) / 60).toFixed(1);
-    const ratio = theirs === undefined ? Number.NaN : theirs / ours;
-    const enough =
-      !(ratio < target.ratio) && (units < 1000 || (ours * studyTrials * steps) / 60 < target.minutes);
-    rows.push([
-      `N = ${units}`,
-      (ours * 1e6).toFixed(0),
-      theirs === undefined ? "-" : (theirs * 1e6).toFixed(0),
-      Number.isNaN(ratio) ? "-" : ratio.toFixed(1),
-      studyTrials,
-      minutes(ours),
-      minutes(theirs),
-      enough ? "ok" : "SHORT",
-    ]);
+    const train = (count) => trainForce(networks, () => trial, { trials: count });
+    const all = contender(() => train(trials), {
+      per: trials * steps * batch,
+      result: () => train(trials).networks[0].weights,
+    });
+    // Setting up (networks copied, P made) is what a run of no trials does: it is not part of a step.
+    const none = contender(() => train(0));
+    const ours = { ...all, time: async (repeats) => (await all.time(repeats)) - (await none.time(repeats)) };
+    const [first] = networks;
+    const data = {
+      n: units,
+      trials,
+      gain: first.gain,
+      rate: first.dt / first.tau,
+      coupling: toDense(first.coupling),
+      feedback: first.feedback,
+      input: first.input,
+      state: first.initialState,
+      ...trial,
+      steps: undefined,
+    };
+    const found = await compare({
+      tiny,
+      row: "FORCE, per step and network",
+      size: `N = ${units}, ${batch} networks`,
+      ours,
+      rivals: [{ rival: numpy, job: "force", data, target: 3 }],
+      difference: relativeDifference,
+      tolerance: 1e-6,
+    });
+    for (const row of found) {
+      if (row.ours === undefined) continue;
+      const each = (row.ours * studyTrials * steps) / 60;
+      row.remark = `${each.toFixed(1)} minutes for ${studyTrials} trials`;
+      if (minutes === undefined) continue;
+      row.remark += `, target under ${minutes}`;
+      if (each >= minutes) row.verdict = "SHORT";
+    }
+    rows.push(...found);
   }
-  return {
-    title: `FORCE, ${batch} networks in lock-step (density ${density}), CPU time per network against numpy (targets: ${target.ratio}x; N = 1000 under ${target.minutes} minutes)`,
-    columns: ["network", "us/step", "numpy us/step", "numpy/ours", "trials", "minutes", "numpy minutes", ""],
-    rows,
-    note,
-  };
+  return { title: `restricted FORCE, networks in lock-step, density ${density}`, rows };
 }
 
 function restrictedTrial() {
@@ -99,15 +76,4 @@ function restrictedTrial() {
     else mask[s * 3] = 1;
   }
   return { steps, inputs, targets, mask };
-}
-
-function numpySeconds(units, trials) {
-  const measured = Array.from({ length: rounds }, () =>
-    spawnSync("python3", ["-c", numpy, units, trials, density].map(String), {
-      encoding: "utf8",
-      env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" },
-    }),
-  );
-  if (measured.some(({ status }) => status !== 0)) return undefined;
-  return median(measured.map(({ stdout }) => JSON.parse(stdout)));
 }
