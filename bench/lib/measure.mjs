@@ -32,7 +32,9 @@ export function contender(work, { per = 1, result } = {}) {
   };
 }
 
-/** Of each measurement: long enough for the clock and for the compiler to have warmed up. */
+/** Before anything counts: the compiler works in threads of its own, on our account, for some hundred calls. */
+const warmUpSeconds = 0.5;
+/** Of each measurement. */
 const leastSeconds = 0.05;
 const rounds = 7;
 /** A contender that has taken this many CPU seconds takes part in no further round. */
@@ -42,13 +44,18 @@ const budget = 8;
 export async function medians(contenders) {
   const sides = [];
   for (const each of contenders) {
-    let seconds = await each.time(1);
-    const slow = seconds > 1;
-    // Measured again: the first call compiles, allocates, reads caches in.
-    if (!slow) seconds = await each.time(Math.ceil(leastSeconds / Math.max(seconds, 1e-5)));
-    const first = slow ? seconds : await each.time(1);
-    const repeats = Math.ceil(leastSeconds / Math.max(first, 1e-6));
-    sides.push({ each, repeats, samples: slow ? [seconds] : [], spent: seconds });
+    let calls = 1;
+    let seconds = await each.time(calls);
+    // A call this long needs no warming up, and counts.
+    const samples = seconds > 1 ? [seconds] : [];
+    let spent = seconds;
+    while (spent < warmUpSeconds && calls < 2 ** 24) {
+      calls *= 2;
+      seconds = await each.time(calls);
+      spent += seconds;
+    }
+    const repeats = Math.max(1, Math.ceil((leastSeconds * calls) / Math.max(seconds, 1e-6)));
+    sides.push({ each, repeats, samples, spent });
   }
   for (let round = 0; round < rounds; round++)
     for (const side of sides) {
