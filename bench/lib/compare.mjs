@@ -5,9 +5,10 @@ import { medians } from "./measure.mjs";
  *
  * - `row`, `size`: what is done, and how large.
  * - `ours`: a contender (see measure.mjs).
- * - `rivals`: `{ rival, job, data, target, as, unit }`. `rival` comes from ../rivals/rivals.mjs. `target`, where there is
- *   one, is the least ratio of their time to ours: 3 when ours must be three times faster, 1 / 2.5 when it may take
- *   2.5 times as long.
+ * - `rivals`: `{ rival, job, data, target, as }`. `rival` comes from ../rivals/rivals.mjs, or is any `{ name, prepare }`
+ *   whose `prepare(job, data)` gives a contender. `target`, where there is one, is the least ratio of their time to
+ *   ours: 3 when ours must be three times faster, 1 / 2.5 when it may take 2.5 times as long. `as: "share"` says a
+ *   ratio as a percentage of their speed.
  * - `difference(ours, theirs)`: how far apart the two results are; above `tolerance` (a number,
  *   or a function of their result) the row says DIFFERS.
  * - `operations`: floating point operations of one unit of work; figures are then GF/s instead of seconds.
@@ -63,6 +64,7 @@ export function ratioText(ratio, as) {
 }
 
 function wordsOf(target, as) {
+  if (as !== "share" && target === 1) return "at least as fast";
   if (as === "share" || target >= 1) return `at least ${ratioText(target, as)}`;
   return `at most ${ratioText(target, as)}`;
 }
