@@ -2,12 +2,13 @@ import { checkInteger, checkRows, checkVector, fail, type Rows } from "../core/c
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import type { DynamicalSystem, Time } from "../core/system.js";
-import { type AttractorReport, type AttractorType, findAttractors, matchAttractors } from "./attractors.js";
+import { type AttractorReport, type AttractorType, attractorPlan, matchAttractors } from "./attractors.js";
 import type { Completeness } from "./completeness.js";
-import { type Cycle, type CycleReport, findCycles } from "./cycles.js";
+import { type Cycle, type CycleReport, cyclePlan } from "./cycles.js";
 import { evenRows } from "./evenRows.js";
-import { type FixedPointReport, findFixedPoints } from "./fixedPoints.js";
-import { findSlowPoints, type SlowPointKind, type SlowPointReport } from "./slowPoints.js";
+import { type FixedPointReport, fixedPointPlan } from "./fixedPoints.js";
+import { carryOut, type Plan } from "./plan.js";
+import { type SlowPointKind, type SlowPointReport, slowPointPlan } from "./slowPoints.js";
 import type { Stability } from "./stability.js";
 import { defaultStarts } from "./starts.js";
 import { timeConstants } from "./timeConstants.js";
@@ -160,6 +161,15 @@ const defaults = {
  * ```
  */
 export function analyze(system: DynamicalSystem, starts: Rows, options?: AnalyzeOptions): Analysis {
+  return carryOut(system, analysisPlan(system, starts, options));
+}
+
+/** {@link analyze} as a plan. */
+export function* analysisPlan(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: AnalyzeOptions,
+): Plan<Analysis> {
   const where = "analyze";
   const given = resolveOptions(where, defaults, options);
   checkInteger(where, "maxPeriod", given.maxPeriod, 1);
@@ -179,14 +189,14 @@ export function analyze(system: DynamicalSystem, starts: Rows, options?: Analyze
   const followed = new Float64Array(ofStarts.length + drawn.length);
   followed.set(ofStarts);
   followed.set(drawn, ofStarts.length);
-  const forward = findAttractors(system, followed, {
+  const forward = yield* attractorPlan(system, followed, {
     input,
     maxPeriod: longest,
     onProgress: progress("attractors"),
   });
   const hints = (period: number) =>
     forward.reached.filter((a) => (a.period ?? 1) === period && a.multipliers !== null).map((a) => a.state);
-  const fixed = findFixedPoints(system, starts, {
+  const fixed = yield* fixedPointPlan(system, starts, {
     input,
     seed,
     hints: hints(1),
@@ -195,7 +205,7 @@ export function analyze(system: DynamicalSystem, starts: Rows, options?: Analyze
   const cycleReports = [];
   for (let period = 2; period <= given.maxPeriod; period++)
     cycleReports.push(
-      findCycles(system, evenRows(table.data, system.dimension, cycleStarts), {
+      yield* cyclePlan(system, evenRows(table.data, system.dimension, cycleStarts), {
         input,
         seed,
         period,
@@ -205,7 +215,7 @@ export function analyze(system: DynamicalSystem, starts: Rows, options?: Analyze
     );
   const cycles = cycleReports.flatMap((r) => r.cycles).map((cycle, id) => ({ ...cycle, id }));
   const slow = given.slow
-    ? findSlowPoints(system, starts, { input, onProgress: progress("slow points") })
+    ? yield* slowPointPlan(system, starts, { input, onProgress: progress("slow points") })
     : undefined;
   const attractors = matchAttractors(forward, fixed.points, cycles);
   const reached = attractors.reached.map(attractorJson);

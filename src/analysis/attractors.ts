@@ -5,6 +5,7 @@ import { withInput } from "../systems/withInput.js";
 import { groupByCondition } from "./conditions.js";
 import type { Cycle } from "./cycles.js";
 import type { FixedPoint } from "./fixedPoints.js";
+import { carryOut, type Plan } from "./plan.js";
 import { settle } from "./settle.js";
 import type { AttractorType } from "./settled.js";
 import { suggestedStep } from "./suggestedStep.js";
@@ -119,6 +120,15 @@ export function findAttractors(
   starts: Rows,
   options?: FindAttractorsOptions,
 ): AttractorReport {
+  return carryOut(system, attractorPlan(system, starts, options));
+}
+
+/** {@link findAttractors} as a plan. */
+export function* attractorPlan(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindAttractorsOptions,
+): Plan<AttractorReport> {
   const where = "findAttractors";
   const given = resolveOptions(where, defaults, options);
   if (typeof system?.rule !== "function" || typeof system.jacobian !== "function")
@@ -142,15 +152,17 @@ export function findAttractors(
   let done = 0;
 
   for (const [c, condition] of conditions.entries()) {
-    const held = withInput(system, condition.input);
     const rows = chosen[c];
     const own = new Float64Array(rows.length * n);
     for (const [i, row] of rows.entries()) own.set(table.data.subarray(row * n, (row + 1) * n), i * n);
-    const dt = isMap ? 1 : (given.dt ?? suggestedStep(held, own));
+    const dt = isMap ? 1 : (given.dt ?? suggestedStep(withInput(system, condition.input), own));
     shortestDt = Math.min(shortestDt, dt);
     const { maxSteps, maxPeriod } = given;
-    const { attractors, ofStart } = settle(held, own, { maxSteps, maxPeriod, dt }, () =>
-      given.onProgress?.(++done, total),
+    const { attractors, ofStart } = yield* settle(
+      system,
+      own,
+      { input: condition.input, maxSteps, maxPeriod, dt },
+      () => given.onProgress?.(++done, total),
     );
     const hits = new Array<number>(attractors.length).fill(0);
     for (const a of ofStart) hits[a]++;

@@ -3,19 +3,26 @@ import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import { createRandom } from "../core/random.js";
 import type { DynamicalSystem, Vector } from "../core/system.js";
-import { eigen } from "../numeric/eigen.js";
-import { iterate } from "../systems/iterate.js";
+import type { Root } from "../solve/polish.js";
 import { withInput } from "../systems/withInput.js";
 import { type Completeness, indexVerdict, isCompact, unseenEstimate } from "./completeness.js";
 import { rowsOf } from "./conditions.js";
+import { spectrum } from "./descend.js";
 import { drawnStarts } from "./drawnStarts.js";
 import { evenRows } from "./evenRows.js";
 import { countHits, countOutcomes } from "./fixedPoints.js";
 import { forwardStates } from "./forwardStates.js";
-import { restProblem } from "./restProblem.js";
-import { createRootSearch, type SearchEnd } from "./rootSearch.js";
+import { carryOut, type Plan, perform } from "./plan.js";
+import { createRootSearch } from "./rootSearch.js";
+import { descents } from "./rows.js";
 import { searchOn } from "./searchOn.js";
-import { type Echoed, prepareSearch, type SearchOptions, searchDefaults } from "./searchOptions.js";
+import {
+  type Echoed,
+  prepareSearch,
+  type SearchOptions,
+  searchDefaults,
+  searchOptions,
+} from "./searchOptions.js";
 import { type Stability, stabilityOf } from "./stability.js";
 
 /** Options of {@link findCycles}. */
@@ -92,6 +99,15 @@ const defaults = { ...searchDefaults, period: 2, forwardSteps: 200 };
  * ```
  */
 export function findCycles(system: DynamicalSystem, starts: Rows, options?: FindCyclesOptions): CycleReport {
+  return carryOut(system, cyclePlan(system, starts, options));
+}
+
+/** {@link findCycles} as a plan. */
+export function* cyclePlan(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindCyclesOptions,
+): Plan<CycleReport> {
   const where = "findCycles";
   const given = resolveOptions(where, defaults, options);
   if (system.time !== "discrete")
@@ -109,34 +125,29 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
   const shorter: { period: number; state: Vector; condition: number }[] = [];
   const completeness: Completeness[] = [];
   const outcomes: Outcome[] = [];
+  let done = 0;
 
   for (const [conditionNumber, condition] of conditions.entries()) {
     const held = withInput(system, condition.input);
-    const none = new Float64Array(0);
-    const power = iterate(held, given.period);
-    const search = createRootSearch(restProblem(power, none), given, unit);
+    const sought = { input: condition.input, period: given.period };
+    const search = createRootSearch(system, { ...searchOptions(given), ...sought, unit });
     const bounded = isCompact(system.domain?.(condition.input));
     const own = rowsOf(table, condition.starts);
-    const forward = forwardStates(
-      held,
-      evenRows(own, n, mostForward),
-      given.forwardSteps,
-      given.distinctTolerance,
-    );
-    const ends: SearchEnd[] = [];
-    for (let k = 0; k < forward.length; k += n) ends.push(search.from(forward.subarray(k, k + n)));
-    for (let i = 0; i < condition.starts.length; i++) {
-      const end = search.from(own.subarray(i * n, (i + 1) * n));
+    const { forwardSteps: steps, distinctTolerance } = given;
+    const some = evenRows(own, n, mostForward);
+    const carried = yield* forwardStates(n, { input: condition.input, steps }, some, distinctTolerance);
+    const ends = yield* search.from(descents(carried, n));
+    const ofStarts = yield* search.from(descents(own, n), () => given.onProgress?.(++done, table.count));
+    for (const end of ofStarts) {
       ends.push(end);
       outcomes.push(end.outcome);
-      given.onProgress?.(outcomes.length, table.count);
     }
     const orbit = (x: Vector) => orbitOf(held, x, given.period);
     const foundByStarts = search.roots.length;
-    for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
+    yield* search.from(descents(hints, n));
     const hits = countHits(ends);
     const allHits = hits.slice();
-    const { made: extraSearches, budgetSpent } = searchOn(
+    const { made: extraSearches, budgetSpent } = yield* searchOn(
       search,
       own,
       bounded,
@@ -147,14 +158,13 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
       (x) => orbit(x).slice(1),
     );
 
-    const jacobian = new Float64Array(n * n);
     const listed = new Set<number>();
     const orbitHits: number[] = [];
-    const found: Omit<Cycle, "id">[] = [];
+    const found: { root: Root; states: Vector[]; fromStarts: number }[] = [];
     for (const [i, root] of search.roots.entries()) {
       if (listed.has(i)) continue;
       const states = orbit(root.x);
-      const period = leastPeriod(root.x, states, given.distinctTolerance, unit);
+      const period = leastPeriod(root.x, states, distinctTolerance, unit);
       const members = new Set(states.slice(0, period).map((x) => search.find(x)));
       members.add(i);
       let fromStarts = 0;
@@ -165,16 +175,17 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
         searches += allHits[member] ?? 0;
       }
       orbitHits.push(searches);
-      if (period < given.period) {
-        shorter.push({ period, state: root.x, condition: condition.id });
-        continue;
-      }
-      power.jacobian(root.x, none, jacobian);
-      const { real, imaginary } = eigen(n, jacobian, "none");
-      const flat = new Float64Array(period * n);
+      if (period < given.period) shorter.push({ period, state: root.x, condition: condition.id });
+      else found.push({ root, states, fromStarts });
+    }
+    const firsts = found.map(({ root }) => root.x);
+    const spectra = yield* perform(spectrum, sought, firsts);
+    const described = found.map(({ root, states, fromStarts }, i) => {
+      const { real, imaginary } = spectra[i];
+      const flat = new Float64Array(given.period * n);
       for (const [k, x] of states.entries()) flat.set(x, k * n);
-      found.push({
-        period,
+      return {
+        period: given.period,
         states: flat,
         q: root.q,
         errorEstimate: root.correction,
@@ -184,10 +195,10 @@ export function findCycles(system: DynamicalSystem, starts: Rows, options?: Find
         fromStarts,
         condition: condition.id,
         input: condition.input.slice(),
-      });
-    }
-    found.sort((a, b) => a.unstableDimension - b.unstableDimension);
-    for (const cycle of found) cycles.push({ id: cycles.length, ...cycle });
+      };
+    });
+    described.sort((a, b) => a.unstableDimension - b.unstableDimension);
+    for (const cycle of described) cycles.push({ id: cycles.length, ...cycle });
     completeness.push({
       condition: condition.id,
       ...indexVerdict(

@@ -3,14 +3,21 @@ import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import { createRandom } from "../core/random.js";
 import type { DynamicalSystem, Time, Vector } from "../core/system.js";
-import { eigen } from "../numeric/eigen.js";
 import { type Completeness, indexVerdict, isCompact, unseenEstimate } from "./completeness.js";
 import { rowsOf } from "./conditions.js";
+import { spectrum } from "./descend.js";
 import { drawnStarts } from "./drawnStarts.js";
-import { restProblem } from "./restProblem.js";
+import { carryOut, type Plan, perform } from "./plan.js";
 import { createRootSearch, type SearchEnd } from "./rootSearch.js";
+import { descents } from "./rows.js";
 import { searchOn } from "./searchOn.js";
-import { type Echoed, prepareSearch, type SearchOptions, searchDefaults } from "./searchOptions.js";
+import {
+  type Echoed,
+  prepareSearch,
+  type SearchOptions,
+  searchDefaults,
+  searchOptions,
+} from "./searchOptions.js";
 import { type Stability, stabilityOf } from "./stability.js";
 
 /** Options of {@link findFixedPoints}. */
@@ -110,6 +117,15 @@ export function findFixedPoints(
   starts: Rows,
   options?: FindFixedPointsOptions,
 ): FixedPointReport {
+  return carryOut(system, fixedPointPlan(system, starts, options));
+}
+
+/** {@link findFixedPoints} as a plan. */
+export function* fixedPointPlan(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindFixedPointsOptions,
+): Plan<FixedPointReport> {
   const where = "findFixedPoints";
   const given = resolveOptions(where, defaults, options);
   const { starts: table, hints, conditions, unit, echoed } = prepareSearch(where, system, starts, given);
@@ -120,7 +136,7 @@ export function findFixedPoints(
   const n = system.dimension;
   const total = table.count;
   const outcome = new Array<Outcome>(total);
-  const states = new Float64Array(total * n);
+  const endStates = new Float64Array(total * n);
   const q = new Float64Array(total);
   const gradientNorm = new Float64Array(total);
   const steps = new Int32Array(total);
@@ -131,33 +147,29 @@ export function findFixedPoints(
   let done = 0;
 
   for (const [conditionNumber, condition] of conditions.entries()) {
-    const problem = restProblem(system, condition.input);
-    const bounded = isCompact(system.domain?.(condition.input));
-    const search = createRootSearch(problem, given, unit);
-    const ends = condition.starts.map((row) => {
-      const end = search.from(table.data.subarray(row * n, (row + 1) * n));
-      given.onProgress?.(++done, total);
-      return end;
-    });
-    const foundByStarts = search.roots.length;
-    for (let k = 0; k < hints.length; k += n) search.from(hints.subarray(k, k + n));
+    const { input } = condition;
+    const bounded = isCompact(system.domain?.(input));
+    const search = createRootSearch(system, { ...searchOptions(given), input, period: 1, unit });
     const own = rowsOf(table, condition.starts);
+    const ends = yield* search.from(descents(own, n), () => given.onProgress?.(++done, total));
+    const foundByStarts = search.roots.length;
+    yield* search.from(descents(hints, n));
     const hits = countHits(ends);
     const allHits = hits.slice();
-    const { made: extraSearches, budgetSpent } = searchOn(
+    const { made: extraSearches, budgetSpent } = yield* searchOn(
       search,
       own,
       bounded,
       allHits,
       echoed.searchBudget,
       random.stream(conditionNumber),
-      drawnStarts(system, condition.input, given.seed),
+      drawnStarts(system, input, given.seed),
     );
     const isOutlier = outlierTest(own, n, given.outlierDistance);
-    const jacobian = new Float64Array(n * n);
+    const states = search.roots.map((root) => root.x);
+    const spectra = yield* perform(spectrum, { input, period: 1 }, states);
     const described = search.roots.map((root, i) => {
-      system.jacobian(root.x, condition.input, jacobian);
-      const { real, imaginary } = eigen(n, jacobian, "none");
+      const { real, imaginary } = spectra[i];
       return {
         root: i,
         state: root.x,
@@ -169,7 +181,7 @@ export function findFixedPoints(
         eigenvalues: { real, imaginary },
         fromStarts: hits[i] ?? 0,
         condition: condition.id,
-        input: condition.input.slice(),
+        input: input.slice(),
         outlier: isOutlier(root.x),
       };
     });
@@ -182,7 +194,7 @@ export function findFixedPoints(
     condition.starts.forEach((row, i) => {
       const end = ends[i];
       outcome[row] = end.outcome;
-      states.set(end.state, row * n);
+      endStates.set(end.state, row * n);
       q[row] = end.q;
       gradientNorm[row] = end.gradientNorm;
       steps[row] = end.steps;
@@ -209,7 +221,7 @@ export function findFixedPoints(
       total,
       counts: countOutcomes(outcome),
       outcome,
-      states,
+      states: endStates,
       q,
       gradientNorm,
       steps,

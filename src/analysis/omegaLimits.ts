@@ -4,6 +4,7 @@ import { polish } from "../solve/polish.js";
 import { norm } from "../solve/problem.js";
 import { creepTo } from "./creepTo.js";
 import type { March } from "./march.js";
+import { carryOut } from "./plan.js";
 import { restProblem } from "./restProblem.js";
 import { isResting } from "./rootSearch.js";
 import { distanceToStates, extentOf, sameAttractor } from "./sameAttractor.js";
@@ -152,7 +153,10 @@ function settleInParts(
   const size = Math.max(1, Math.min(64, Math.floor((engineBudget * maxSteps) / (maxSteps + motionCost))));
   const out: Settled[] = [];
   for (let k = 0; k < states.length; k += size * n) {
-    const { attractors, ofStart } = settle(system, states.slice(k, k + size * n), options, () => {});
+    const { attractors, ofStart } = carryOut(
+      system,
+      settle(system, states.slice(k, k + size * n), { ...options, input: none }, () => {}),
+    );
     for (const a of ofStart) out.push(collapsed(attractors[a], n));
   }
   return out;

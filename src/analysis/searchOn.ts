@@ -1,8 +1,9 @@
 import type { Random } from "../core/random.js";
 import type { Vector } from "../core/system.js";
-import { deflate } from "../solve/deflate.js";
 import { indexVerdict, unseenEstimate } from "./completeness.js";
-import type { RootSearch, SearchEnd } from "./rootSearch.js";
+import type { Descent } from "./descend.js";
+import type { Plan } from "./plan.js";
+import type { RootSearch } from "./rootSearch.js";
 
 /** How many searches one round makes of each kind. */
 const round = { midpoints: 64, deflated: 8, fresh: 16 };
@@ -18,13 +19,13 @@ const deflatedSteps = 60;
  *
  * A round tries midpoints between points found (saddles lie between attractors), starts driven away from
  * every known point by deflation, random states near the starts, and the states that `drawn` gives for the
- * round (rows from all over the state space: the starts may all lie in one basin). It stops after a round that found nothing new
- * while the index sum is right (or cannot be used) and the estimate of unseen points is below one, or when
+ * round (rows from all over the state space: the starts may all lie in one basin). The searches of a round know
+ * the points found before it. It stops after a round that found nothing new while the index sum is right (or cannot be used) and the estimate of unseen points is below one, or when
  * the budget is spent. `hits` counts how often each root was hit, and goes on counting. `images` names states
  * that are zeros whenever x is one (the rest of its cycle). Returns the number of searches made, and whether
  * the budget ended them.
  */
-export function searchOn(
+export function* searchOn(
   search: RootSearch,
   starts: Float64Array,
   bounded: boolean,
@@ -33,39 +34,34 @@ export function searchOn(
   random: Random,
   drawn: (round: number) => Float64Array,
   images?: (x: Vector) => readonly Vector[],
-): { made: number; budgetSpent: boolean } {
-  const { problem, roots } = search;
-  const n = problem.dimension;
+): Plan<{ made: number; budgetSpent: boolean }> {
+  const { roots } = search;
+  const n = search.problem.dimension;
   const tried = new Set<string>();
   let made = 0;
   let closed = 0;
-  const closeUnderImages = () => {
-    if (images)
-      for (; closed < roots.length; closed++) for (const x of images(roots[closed].x)) search.from(x);
-  };
-  const countHit = ({ root }: SearchEnd) => {
-    if (root >= 0) hits[root] = (hits[root] ?? 0) + 1;
-  };
-  closeUnderImages();
+  function* closeUnderImages(): Plan<void> {
+    while (images && closed < roots.length) {
+      const open = roots.slice(closed).flatMap((root) => images(root.x));
+      closed = roots.length;
+      yield* search.from(open.map((x) => ({ x })));
+    }
+  }
+  yield* closeUnderImages();
   for (let k = 0; made < budget; k++) {
     const before = roots.length;
     const rng = random.stream(k);
-    const attempt = (x: Vector, deflated: boolean) => {
-      if (made >= budget) return;
-      made++;
-      if (!deflated) countHit(search.from(x));
-      else {
-        const known = new Float64Array(roots.length * n);
-        for (const [i, root] of roots.entries()) known.set(root.x, i * n);
-        countHit(search.from(x, deflate(problem, known, Math.sqrt(n) / 4), deflatedSteps));
-      }
-    };
-    for (const x of midpoints(roots, tried, round.midpoints)) attempt(x, false);
-    for (let i = 0; i < round.deflated; i++) attempt(pick(starts, n, rng), true);
-    for (let i = 0; i < round.fresh; i++) attempt(fresh(search, starts, rng), false);
+    const searches: Descent[] = midpoints(roots, tried, round.midpoints).map((x) => ({ x }));
+    const known = flatten(roots, n);
+    for (let i = 0; i < round.deflated; i++)
+      searches.push({ x: pick(starts, n, rng), known, maxSteps: deflatedSteps });
+    for (let i = 0; i < round.fresh; i++) searches.push({ x: fresh(search, starts, rng) });
     const rows = drawn(k);
-    for (let i = 0; i < rows.length; i += n) attempt(rows.subarray(i, i + n), false);
-    closeUnderImages();
+    for (let i = 0; i < rows.length; i += n) searches.push({ x: rows.slice(i, i + n) });
+    const affordable = searches.slice(0, budget - made);
+    made += affordable.length;
+    for (const { root } of yield* search.from(affordable)) if (root >= 0) hits[root] = (hits[root] ?? 0) + 1;
+    yield* closeUnderImages();
     const { expected, verdict } = indexVerdict(
       roots.map((root) => root.index),
       bounded,
@@ -74,6 +70,13 @@ export function searchOn(
     if (settled && roots.length === before && unseenEstimate(hits) < 1) return { made, budgetSpent: false };
   }
   return { made, budgetSpent: budget > 0 };
+}
+
+/** The roots as rows. */
+function flatten(roots: RootSearch["roots"], n: number): Float64Array {
+  const out = new Float64Array(roots.length * n);
+  for (const [i, root] of roots.entries()) out.set(root.x, i * n);
+  return out;
 }
 
 /** Midpoints of pairs not tried before, nearest pairs first. */

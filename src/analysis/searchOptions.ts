@@ -60,6 +60,12 @@ export const searchDefaults = {
   seed: 0,
 };
 
+/** What every search needs of the options. */
+export function searchOptions(given: typeof startDefaults) {
+  const { method, tolerance, maxSteps, distinctTolerance } = given;
+  return { method, tolerance, maxSteps, distinctTolerance };
+}
+
 /** Resolved options as a report echoes them: the method by name, without tables and callbacks. */
 export type Echoed<Options> = Omit<
   Required<Options>,

@@ -2,18 +2,28 @@ import { fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import type { DynamicalSystem, Time, Vector } from "../core/system.js";
-import { eigen } from "../numeric/eigen.js";
 import { levenbergMarquardt } from "../solve/levenbergMarquardt.js";
-import { type Method, runFrom } from "../solve/loop.js";
-import { type Minimum, minimise } from "../solve/minimise.js";
+import type { Method } from "../solve/loop.js";
+import type { Minimum } from "../solve/minimise.js";
 import { norm, type Problem } from "../solve/problem.js";
+import { rowsOf } from "./conditions.js";
 import { DistinctStates } from "./distinct.js";
 import { countOutcomes } from "./fixedPoints.js";
+import { carryOut, type Plan, perform } from "./plan.js";
+import { describeSlow, refineSlow, type SlowPointKind } from "./refineSlow.js";
 import { restProblem } from "./restProblem.js";
 import { createRootSearch } from "./rootSearch.js";
-import { type Echoed, prepareStarts, type StartOptions, startDefaults } from "./searchOptions.js";
-import { slowValleyLength } from "./slowValley.js";
-import { type Stability, stabilityOf } from "./stability.js";
+import { descents } from "./rows.js";
+import {
+  type Echoed,
+  prepareStarts,
+  type StartOptions,
+  searchOptions,
+  startDefaults,
+} from "./searchOptions.js";
+import type { Stability } from "./stability.js";
+
+export type { SlowPointKind } from "./refineSlow.js";
 
 /** Options of {@link findSlowPoints}. */
 export interface FindSlowPointsOptions extends StartOptions {
@@ -29,15 +39,6 @@ export interface FindSlowPointsOptions extends StartOptions {
   /** How each start descends. @defaultValue levenbergMarquardt */
   readonly method?: Method;
 }
-
-/**
- * What a slow point is.
- *
- * "slow-manifold": it lies in a valley along which speed stays slow over a distance comparable to the size
- * of the state: one point of a line, ring or sheet of slow states. "ghost": speed rises on every side: the
- * remnant of fixed points that met and vanished. `extent` is the length they are told apart by.
- */
-export type SlowPointKind = "ghost" | "slow-manifold";
 
 /** A local minimum of q that is not a zero. All numbers describe `state` as returned. */
 export interface SlowPoint {
@@ -96,15 +97,11 @@ const defaults = {
   maxSpeed: undefined as number | undefined,
 };
 
-/** Refinements per condition, at most, and Newton steps of each. */
+/** Refinements per condition, at most. */
 const mostRefinements = 64;
-const refinementSteps = 40;
 
 /** An end this many times faster than `maxSpeed` is not refined: crawling searches do not slow down that much. */
 const hopeless = 10;
-
-/** Extent, relative to the size of the state or of a typical start, from which a slow point is part of a manifold. */
-const manifoldExtent = 0.5;
 
 /**
  * Share of the typical speed below which a valley counts as slow. Round a ghost, speed grows with the square of
@@ -140,6 +137,15 @@ export function findSlowPoints(
   starts: Rows,
   options?: FindSlowPointsOptions,
 ): SlowPointReport {
+  return carryOut(system, slowPointPlan(system, starts, options));
+}
+
+/** {@link findSlowPoints} as a plan. */
+export function* slowPointPlan(
+  system: DynamicalSystem,
+  starts: Rows,
+  options?: FindSlowPointsOptions,
+): Plan<SlowPointReport> {
   const where = "findSlowPoints";
   const given = resolveOptions(where, defaults, options);
   const { starts: table, conditions, unit, echoed } = prepareStarts(where, system, starts, given);
@@ -165,44 +171,60 @@ export function findSlowPoints(
   let tooFast = 0;
   let done = 0;
 
-  for (const [c, condition] of conditions.entries()) {
-    const problem = problems[c];
-    const search = createRootSearch(problem, given, unit);
-    const refined = createRefinement(problem, given.distinctTolerance);
+  for (const condition of conditions) {
+    const { input } = condition;
+    const { distinctTolerance } = given;
+    const search = createRootSearch(system, { ...searchOptions(given), input, period: 1, unit });
+    const own = descents(rowsOf(table, condition.starts), n);
+    const ends = yield* search.from(own, () => given.onProgress?.(++done, total));
     const open: { row: number; state: Vector; q: number }[] = [];
-    for (const row of condition.starts) {
-      const end = search.from(table.data.subarray(row * n, (row + 1) * n));
+    for (const [i, row] of condition.starts.entries()) {
+      const end = ends[i];
       outcome[row] = end.outcome;
       if (end.outcome !== "fixed" && end.outcome !== "not-finite" && end.outcome !== "left-domain")
         open.push({ row, state: end.state, q: end.q });
-      given.onProgress?.(++done, total);
     }
     // The slowest first: refining costs as much as many descents, and what is fast is no slow point.
     open.sort((one, other) => one.q - other.q || one.row - other.row);
+    const distinctEnds = new DistinctStates(distinctTolerance);
+    const toRefine: { row: number; end: number }[] = [];
     for (const { row, state, q } of open) {
-      if (Math.sqrt(2 * q) > hopeless * maxSpeed || refined.count() >= mostRefinements) continue;
-      const slow = refined.from(state);
-      outcome[row] = slow.outcome;
-      point[row] = slow.index;
+      if (Math.sqrt(2 * q) > hopeless * maxSpeed || distinctEnds.states.length >= mostRefinements) continue;
+      toRefine.push({ row, end: distinctEnds.add(state, 0).index });
     }
-    const order = refined.minima
-      .map((minimum, index) => ({ minimum, index, hits: 0 }))
+    const refined = yield* perform(refineSlow, { input }, distinctEnds.states);
+    const distinct = new DistinctStates(distinctTolerance);
+    const minima: { minimum: Minimum; hits: number }[] = [];
+    const minimumOf = refined.map(({ minimum }) => {
+      if (!minimum) return -1;
+      const { index, better } = distinct.add(minimum.x, minimum.q);
+      if (better) minima[index] = { minimum, hits: 0 };
+      return index;
+    });
+    for (const { row, end } of toRefine) {
+      outcome[row] = refined[end].outcome;
+      point[row] = minimumOf[end];
+      if (point[row] >= 0) minima[point[row]].hits++;
+    }
+    const order = minima
+      .map((found, index) => ({ ...found, index }))
       .sort((a, b) => a.minimum.q - b.minimum.q);
+    const slow = order.filter(({ minimum }) => Math.sqrt(2 * minimum.q) <= maxSpeed);
+    tooFast += order.length - slow.length;
+    const described = yield* perform(
+      describeSlow,
+      { input, valleySpeed, startSize },
+      slow.map(({ minimum }) => minimum),
+    );
     const idOf = new Int32Array(order.length).fill(-1);
-    for (const row of condition.starts)
-      if (point[row] >= 0) order.find((o) => o.index === point[row])!.hits++;
-    for (const { minimum, index, hits } of order) {
-      if (Math.sqrt(2 * minimum.q) > maxSpeed) {
-        tooFast++;
-        continue;
-      }
+    for (const [i, { index, hits }] of slow.entries()) {
       idOf[index] = points.length;
       points.push({
         id: points.length,
-        ...describeMinimum(system, condition.input, minimum, valleySpeed, startSize),
+        ...described[i],
         fromStarts: hits,
         condition: condition.id,
-        input: condition.input.slice(),
+        input: input.slice(),
       });
     }
     for (const row of condition.starts) if (point[row] >= 0) point[row] = idOf[point[row]];
@@ -214,68 +236,6 @@ export function findSlowPoints(
     tooFast,
     starts: { total, counts: countOutcomes(outcome), outcome, point },
     options: { ...echoed, maxSpeed },
-  };
-}
-
-/** Refines descents that ended above zero, each distinct minimum once. */
-function createRefinement(problem: Problem, tolerance: number) {
-  const minima: Minimum[] = [];
-  const distinct = new DistinctStates(tolerance);
-  const ends = new DistinctStates(tolerance);
-  const resultOfEnd: { index: number; outcome: Outcome }[] = [];
-
-  function from(x0: Vector): { index: number; outcome: Outcome } {
-    const { index, isNew } = ends.add(x0, 0);
-    if (isNew) resultOfEnd[index] = refine(x0);
-    return resultOfEnd[index];
-  }
-
-  function refine(x0: Vector): { index: number; outcome: Outcome } {
-    const minimum = minimise(problem, x0, refinementSteps);
-    if (minimum.status === "not-finite") return { index: -1, outcome: "not-finite" };
-    if (minimum.status === "out-of-steps") return { index: -1, outcome: "out-of-steps" };
-    if (minimum.status === "stalled") return { index: -1, outcome: "stalled" };
-    const zero = runFrom(problem, levenbergMarquardt.prepare(problem), minimum.x, {
-      tolerance: 1e-26,
-      maxSteps: 50,
-    });
-    if (zero.reason === "converged" && minimum.q < 1e-18) return { index: -1, outcome: "fixed" };
-    const flattest = minimum.curvatures[0];
-    const steepest = minimum.curvatures[minimum.curvatures.length - 1];
-    if (!(flattest > -1e-9 * steepest)) return { index: -1, outcome: "stalled" };
-    const { index, better } = distinct.add(minimum.x, minimum.q);
-    if (better) minima[index] = minimum;
-    return { index, outcome: "slow" };
-  }
-
-  return { minima, from, count: () => resultOfEnd.length };
-}
-
-function describeMinimum(
-  system: DynamicalSystem,
-  input: Vector,
-  minimum: Minimum,
-  valleySpeed: number,
-  startSize: number,
-) {
-  const n = system.dimension;
-  const jacobian = new Float64Array(n * n);
-  system.jacobian(minimum.x, input, jacobian);
-  const { real, imaginary } = eigen(n, jacobian, "none");
-  const size = Math.max(norm(minimum.x), startSize);
-  const extent = slowValleyLength(restProblem(system, input), minimum.x, minimum.flattest, valleySpeed, size);
-  return {
-    state: minimum.x,
-    q: minimum.q,
-    speed: Math.sqrt(2 * minimum.q),
-    gradientNorm: minimum.gradientNorm,
-    errorEstimate: minimum.correction,
-    smallestCurvature: minimum.curvatures[0],
-    largestCurvature: minimum.curvatures[n - 1],
-    extent,
-    kind: (extent > manifoldExtent * size ? "slow-manifold" : "ghost") as SlowPointKind,
-    ...stabilityOf(system.time, real, imaginary),
-    eigenvalues: { real, imaginary },
   };
 }
 

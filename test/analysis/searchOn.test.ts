@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { restProblem } from "../../src/analysis/restProblem.js";
+import { carryOut } from "../../src/analysis/plan.js";
 import { createRootSearch } from "../../src/analysis/rootSearch.js";
 import { searchOn } from "../../src/analysis/searchOn.js";
 import { createRandom } from "../../src/core/random.js";
@@ -8,8 +8,16 @@ import { dogleg } from "../../src/solve/dogleg.js";
 import { map } from "../../src/systems/custom.js";
 import { rowsOf } from "./compare.js";
 
-const options = { method: dogleg, tolerance: 1e-20, maxSteps: 300, distinctTolerance: 1e-6 };
 const none = new Float64Array(0);
+const options = {
+  input: none,
+  period: 1,
+  unit: 1,
+  method: dogleg,
+  tolerance: 1e-20,
+  maxSteps: 300,
+  distinctTolerance: 1e-6,
+};
 const bistable = map({
   dimension: 2,
   step: ([x, y]) => [Math.tanh(2 * x), Math.tanh(2 * y)],
@@ -18,13 +26,15 @@ const bistable = map({
 
 /** A search from the starts, and how often each root was hit. */
 function search(system: DynamicalSystem, starts: Float64Array) {
-  const found = createRootSearch(restProblem(system, none), options);
+  const found = createRootSearch(system, options);
   const hits: number[] = [];
-  for (const x of rowsOf(starts, system.dimension)) {
-    const { root } = found.from(x);
+  const from = rowsOf(starts, system.dimension).map((x) => ({ x }));
+  for (const { root } of carryOut(system, found.from(from))) {
     if (root >= 0) hits[root] = (hits[root] ?? 0) + 1;
   }
-  return { found, hits };
+  const goOn = (...args: Parameters<typeof searchOn> extends [unknown, ...infer Rest] ? Rest : never) =>
+    carryOut(system, searchOn(found, ...args));
+  return { found, hits, goOn };
 }
 
 /** No states drawn beside the starts. */
@@ -33,9 +43,9 @@ const nowhere = () => new Float64Array(0);
 describe("searchOn", () => {
   test("finds the saddles between attractors, and stops soon after the list is complete", () => {
     const starts = Float64Array.of(1, 1, -1, 1, 1, -1, -1, -1);
-    const { found, hits } = search(bistable, starts);
+    const { found, hits, goOn } = search(bistable, starts);
     expect(found.roots.length).toBe(4);
-    const { made, budgetSpent } = searchOn(found, starts, true, hits, 10_000, createRandom(0), nowhere);
+    const { made, budgetSpent } = goOn(starts, true, hits, 10_000, createRandom(0), nowhere);
     expect(budgetSpent).toBe(false);
     expect(found.roots.length).toBe(9);
     expect(made).toBeLessThan(1000);
@@ -45,10 +55,8 @@ describe("searchOn", () => {
   test("makes no search without a budget, and never more than the budget", () => {
     const starts = Float64Array.of(1, 1);
     for (const budget of [0, 1, 17]) {
-      const { found, hits } = search(bistable, starts);
-      expect(searchOn(found, starts, true, hits, budget, createRandom(0), nowhere).made).toBeLessThanOrEqual(
-        budget,
-      );
+      const { found, hits, goOn } = search(bistable, starts);
+      expect(goOn(starts, true, hits, budget, createRandom(0), nowhere).made).toBeLessThanOrEqual(budget);
       if (budget === 0) expect(found.roots.length).toBe(1);
     }
   });
@@ -61,8 +69,8 @@ describe("searchOn", () => {
       domain: { lower: -1, upper: 1, invariant: true },
     });
     const starts = Float64Array.of(0.3);
-    const { found, hits } = search(lying, starts);
-    expect(searchOn(found, starts, true, hits, 500, createRandom(0), nowhere)).toEqual({
+    const { found, hits, goOn } = search(lying, starts);
+    expect(goOn(starts, true, hits, 500, createRandom(0), nowhere)).toEqual({
       made: 500,
       budgetSpent: true,
     });
@@ -73,9 +81,9 @@ describe("searchOn", () => {
     const starts = Float64Array.of(1, 1, 0.3, -0.2);
     const copy = starts.slice();
     const run = (seed: number) => {
-      const { found, hits } = search(bistable, starts);
+      const { found, hits, goOn } = search(bistable, starts);
       const before = found.roots.map((r) => Array.from(r.x));
-      searchOn(found, starts, true, hits, 500, createRandom(seed), nowhere);
+      goOn(starts, true, hits, 500, createRandom(seed), nowhere);
       expect(found.roots.slice(0, before.length).map((r) => Array.from(r.x))).toEqual(before);
       return found.roots.map((r) => Array.from(r.x));
     };
@@ -90,13 +98,13 @@ describe("searchOn", () => {
       step: ([x, y]) => [Math.tanh(2 * Math.tanh(2 * x)), Math.tanh(2 * Math.tanh(2 * y))],
     });
     const starts = Float64Array.of(1, 1);
-    const { found, hits } = search(squared, starts);
+    const { found, hits, goOn } = search(squared, starts);
     const image = (x: Float64Array) => {
       const out = new Float64Array(2);
       flip.rule(x, none, out);
       return [out];
     };
-    searchOn(found, starts, false, hits, 1, createRandom(0), nowhere, image);
+    goOn(starts, false, hits, 1, createRandom(0), nowhere, image);
     for (const root of found.roots) expect(found.find(image(root.x)[0])).toBeGreaterThanOrEqual(0);
     expect(found.roots.length).toBeGreaterThanOrEqual(2);
   });
