@@ -31,6 +31,7 @@ export {
   findFixedPoints,
   type StartsReport,
 } from "./analysis/fixedPoints.js";
+export type { KernelName } from "./analysis/kernelName.js";
 export {
   type ComplexArray,
   type Linearization,

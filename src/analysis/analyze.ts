@@ -7,6 +7,7 @@ import type { Completeness } from "./completeness.js";
 import { type Cycle, type CycleReport, cyclePlan } from "./cycles.js";
 import { evenRows } from "./evenRows.js";
 import { type FixedPointReport, fixedPointPlan } from "./fixedPoints.js";
+import { type KernelName, kernelName } from "./kernelName.js";
 import { carryOut, type Plan } from "./plan.js";
 import { type SlowPointKind, type SlowPointReport, slowPointPlan } from "./slowPoints.js";
 import type { Stability } from "./stability.js";
@@ -117,6 +118,8 @@ export interface Analysis {
     readonly unexplained: readonly AnalysisAttractor[];
   };
   readonly completeness: Omit<Completeness, "condition">;
+  /** The arithmetic it was made with. */
+  readonly kernel: KernelName;
   readonly options: {
     readonly maxPeriod: number;
     readonly slow: boolean;
@@ -241,6 +244,7 @@ export function* analysisPlan(
       unexplained: reached.filter((a) => a.match === null),
     },
     completeness,
+    kernel: kernelName,
     options: {
       maxPeriod: given.maxPeriod,
       slow: given.slow,

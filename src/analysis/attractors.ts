@@ -5,6 +5,7 @@ import { withInput } from "../systems/withInput.js";
 import { groupByCondition } from "./conditions.js";
 import type { Cycle } from "./cycles.js";
 import type { FixedPoint } from "./fixedPoints.js";
+import { type KernelName, kernelName } from "./kernelName.js";
 import { carryOut, type Plan } from "./plan.js";
 import { settle } from "./settle.js";
 import type { AttractorType } from "./settled.js";
@@ -68,6 +69,7 @@ export interface AttractorReport {
   /** Row numbers of the starts that were followed, and the attractor each one reached. */
   readonly followed: Int32Array;
   readonly attractor: Int32Array;
+  readonly kernel: KernelName;
   readonly options: {
     readonly trajectories: number;
     readonly maxSteps: number;
@@ -194,6 +196,7 @@ export function* attractorPlan(
     unexplained: [],
     followed: Int32Array.from(followed),
     attractor: Int32Array.from(attractor),
+    kernel: kernelName,
     options: {
       trajectories: given.trajectories,
       maxSteps: given.maxSteps,

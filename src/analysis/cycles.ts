@@ -12,6 +12,7 @@ import { drawnStarts } from "./drawnStarts.js";
 import { evenRows } from "./evenRows.js";
 import { countHits, countOutcomes } from "./fixedPoints.js";
 import { forwardStates } from "./forwardStates.js";
+import { type KernelName, kernelName } from "./kernelName.js";
 import { carryOut, type Plan, perform } from "./plan.js";
 import { createRootSearch } from "./rootSearch.js";
 import { descents } from "./rows.js";
@@ -73,6 +74,7 @@ export interface CycleReport {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The index check over all fixed points of F^k, per condition. */
   readonly completeness: readonly Completeness[];
+  readonly kernel: KernelName;
   readonly options: Echoed<FindCyclesOptions>;
 }
 
@@ -218,6 +220,7 @@ export function* cyclePlan(
     shorter,
     counts: countOutcomes(outcomes),
     completeness,
+    kernel: kernelName,
     options: { ...echoed, period: given.period, forwardSteps: given.forwardSteps },
   };
 }

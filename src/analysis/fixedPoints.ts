@@ -7,6 +7,7 @@ import { type Completeness, indexVerdict, isCompact, unseenEstimate } from "./co
 import { rowsOf } from "./conditions.js";
 import { spectrum } from "./descend.js";
 import { drawnStarts } from "./drawnStarts.js";
+import { type KernelName, kernelName } from "./kernelName.js";
 import { carryOut, type Plan, perform } from "./plan.js";
 import { createRootSearch, type SearchEnd } from "./rootSearch.js";
 import { descents } from "./rows.js";
@@ -80,6 +81,7 @@ export interface FixedPointReport {
   readonly starts: StartsReport;
   /** One entry per condition. */
   readonly completeness: readonly Completeness[];
+  readonly kernel: KernelName;
   /** Every option as used; the method by name. */
   readonly options: Echoed<FindFixedPointsOptions>;
 }
@@ -229,6 +231,7 @@ export function* fixedPointPlan(
       condition: conditionOfStart,
     },
     completeness,
+    kernel: kernelName,
     options: { ...echoed, outlierDistance: given.outlierDistance },
   };
 }

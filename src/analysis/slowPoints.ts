@@ -9,6 +9,7 @@ import { norm, type Problem } from "../solve/problem.js";
 import { rowsOf } from "./conditions.js";
 import { DistinctStates } from "./distinct.js";
 import { countOutcomes } from "./fixedPoints.js";
+import { type KernelName, kernelName } from "./kernelName.js";
 import { carryOut, type Plan, perform } from "./plan.js";
 import { describeSlow, refineSlow, type SlowPointKind } from "./refineSlow.js";
 import { restProblem } from "./restProblem.js";
@@ -87,6 +88,7 @@ export interface SlowPointReport {
     /** `id` of the slow point each start ended in, or -1. */
     readonly point: Int32Array;
   };
+  readonly kernel: KernelName;
   readonly options: Echoed<FindSlowPointsOptions>;
 }
 
@@ -235,6 +237,7 @@ export function* slowPointPlan(
     points,
     tooFast,
     starts: { total, counts: countOutcomes(outcome), outcome, point },
+    kernel: kernelName,
     options: { ...echoed, maxSpeed },
   };
 }

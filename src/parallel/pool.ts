@@ -1,0 +1,145 @@
+import { type Analysis, type AnalyzeOptions, analysisPlan } from "../analysis/analyze.js";
+import { type AttractorReport, attractorPlan, type FindAttractorsOptions } from "../analysis/attractors.js";
+import { type CycleReport, cyclePlan, type FindCyclesOptions } from "../analysis/cycles.js";
+import {
+  type FindFixedPointsOptions,
+  type FixedPointReport,
+  fixedPointPlan,
+} from "../analysis/fixedPoints.js";
+import type { Plan } from "../analysis/plan.js";
+import { type FindSlowPointsOptions, type SlowPointReport, slowPointPlan } from "../analysis/slowPoints.js";
+import { checkInteger, type Rows } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
+import type { DynamicalSystem } from "../core/system.js";
+import { createCrew } from "./crew.js";
+import { type Crossable, crossingOf, systemFrom } from "./crossing.js";
+import { checkMethod } from "./protocol.js";
+import { builtIn } from "./thread.js";
+
+/** Options of {@link createPool}. */
+export interface PoolOptions {
+  /** Number of workers, at most 1024. @defaultValue the number of processors */
+  readonly size?: number;
+  /**
+   * Script of the workers, for programs in one file: `rnn-dynamics/parallel/worker`, bundled by you.
+   * @defaultValue the one beside this module, which Node and most bundlers find
+   */
+  readonly worker?: URL | string;
+}
+
+/** The options of a verb, and a signal that ends the call. */
+export type Parallel<Options> = Options & {
+  /** Ends the call early: it rejects with the signal's reason, and workers stop. @defaultValue none */
+  readonly signal?: AbortSignal;
+};
+
+/** The verbs, asynchronous, on the workers of one pool. Calls may overlap; they share the workers. */
+export interface Pool {
+  /** Number of workers. */
+  readonly size: number;
+  findFixedPoints(
+    system: Crossable,
+    starts: Rows,
+    options?: Parallel<FindFixedPointsOptions>,
+  ): Promise<FixedPointReport>;
+  findSlowPoints(
+    system: Crossable,
+    starts: Rows,
+    options?: Parallel<FindSlowPointsOptions>,
+  ): Promise<SlowPointReport>;
+  findCycles(system: Crossable, starts: Rows, options?: Parallel<FindCyclesOptions>): Promise<CycleReport>;
+  findAttractors(
+    system: Crossable,
+    starts: Rows,
+    options?: Parallel<FindAttractorsOptions>,
+  ): Promise<AttractorReport>;
+  analyze(system: Crossable, starts: Rows, options?: Parallel<AnalyzeOptions>): Promise<Analysis>;
+  /** Ends the workers; calls in progress reject. */
+  close(): void;
+}
+
+const defaults = { size: undefined as number | undefined, worker: undefined as URL | string | undefined };
+
+/**
+ * A pool of workers that does what the verbs of `rnn-dynamics` do, on several processors.
+ *
+ * Worker threads in Node, Web Workers in a browser; no shared memory. Each worker has its own copy of the system and
+ * its own kernel. The report is byte for byte that of the serial verb, for any number of workers. A worker that
+ * crashes is replaced and its jobs are done again; a job that crashes three workers rejects the call. An error that a
+ * rule throws rejects the call, as the serial verb would have thrown it; so do wrong arguments.
+ *
+ * Workers start when they are first needed (a tenth of a second) and stay. An idle pool does not keep Node running;
+ * `close()` ends the workers.
+ *
+ * @example
+ * ```ts
+ * import { buildCell } from "rnn-dynamics";
+ * import { createPool } from "rnn-dynamics/parallel";
+ *
+ * const cell = buildCell({ kind: "vanilla", activation: "tanh", recurrent: [[2]] });
+ * const pool = createPool({ size: 2 });
+ * const { points } = await pool.findFixedPoints(cell, [[-1], [0.1], [1]]);
+ * pool.close();
+ * points.length; // => 3
+ * ```
+ */
+export function createPool(options?: PoolOptions): Pool {
+  const given = resolveOptions("createPool", defaults, options);
+  const size = given.size ?? processors();
+  checkInteger("createPool", "size", size, 1, 1024);
+  const crew = createCrew(size, given.worker);
+  const state = { calls: 0, closed: false };
+
+  function verb<Options extends object, Report>(
+    where: string,
+    planOf: (system: DynamicalSystem, starts: Rows, options?: Options) => Plan<Report>,
+  ) {
+    return async (system: Crossable, starts: Rows, options?: Parallel<Options>): Promise<Report> => {
+      const { signal, ...rest }: Parallel<Partial<Options>> & { method?: unknown } = options ?? {};
+      if (state.closed) throw closedError();
+      signal?.throwIfAborted();
+      checkMethod(where, rest.method);
+      const crossing = crossingOf(where, system);
+      const own = "spec" in crossing ? (system as DynamicalSystem) : await systemFrom(where, crossing);
+      const call = { id: state.calls++, system: crossing };
+      const onAbort = () => crew.abandon(call, signal!.reason);
+      signal?.addEventListener("abort", onAbort);
+      try {
+        const plan = planOf(own, starts, rest as unknown as Options);
+        let step = plan.next([]);
+        while (!step.done) {
+          signal?.throwIfAborted();
+          if (state.closed) throw closedError();
+          step = plan.next(await crew.perform(call, step.value));
+        }
+        return step.value;
+      } finally {
+        signal?.removeEventListener("abort", onAbort);
+        crew.dismiss(call);
+      }
+    };
+  }
+
+  return {
+    size,
+    findFixedPoints: verb("findFixedPoints", fixedPointPlan),
+    findSlowPoints: verb("findSlowPoints", slowPointPlan),
+    findCycles: verb("findCycles", cyclePlan),
+    findAttractors: verb("findAttractors", attractorPlan),
+    analyze: verb("analyze", analysisPlan),
+    close() {
+      state.closed = true;
+      crew.close(closedError());
+    },
+  };
+}
+
+/** The number of processors this process may use. */
+function processors(): number {
+  const os = builtIn("node:os");
+  return os ? os.availableParallelism() : (globalThis.navigator?.hardwareConcurrency ?? 1);
+}
+
+function closedError(): Error {
+  return new Error("rnn-dynamics/parallel: the pool is closed");
+}
