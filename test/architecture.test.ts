@@ -15,7 +15,7 @@ const rules: Rules = {
     ["cli", "index"],
   ],
   strangers: { analysis: ["cells"] },
-  node: { cli: "freely", io: "lazily" },
+  node: { cli: "freely", io: "lazily", parallel: "lazily" },
   programs: ["cli"],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),
 };
@@ -100,6 +100,13 @@ describe("the checker", () => {
       "node:fs/promises must be imported by await import() here",
       "analysis imports node:fs/promises",
     ]);
+  });
+
+  test("catches what Node hands out without an import", () => {
+    const text = 'export const os = globalThis.process?.getBuiltinModule?.("node:os");';
+    expect(check({ "src/parallel/nodeThread.ts": text })).toEqual([]);
+    expect(check({ "src/analysis/a.ts": text })).toEqual(["analysis imports node:*"]);
+    expect(check({ "src/parallel/a.ts": text })).toEqual(["node:* must be imported by await import() here"]);
   });
 
   test("catches a package that users would not have", () => {

@@ -30,6 +30,19 @@ const { points } = findSlowPoints(system, [[0.4], [-0.3], [0.05]]);
 globalThis.answer = { states: points.map((p) => p.state[0]), speeds: points.map((p) => p.q) };
 `;
 
+/** A pool in a script: the worker is found beside the door. */
+const pool = `
+import { buildCell, findFixedPoints } from "rnn-dynamics";
+import { createPool } from "rnn-dynamics/parallel";
+const cell = buildCell({ kind: "vanilla", activation: "tanh", recurrent: [[2]] });
+const starts = [[-1], [0.1], [1]];
+const two = createPool({ size: 2 });
+const report = await two.findFixedPoints(cell, starts);
+two.close();
+const same = JSON.stringify(report) === JSON.stringify(findFixedPoints(cell, starts));
+console.log(report.points.length, same);
+`;
+
 const strict = {
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -130,6 +143,12 @@ describe("the published package, installed in an empty project", () => {
     const { states, speeds } = JSON.parse(vm.runInContext("JSON.stringify(answer)", browser));
     expect(states).toEqual([expect.closeTo(0, 6)]);
     expect(speeds).toEqual([expect.closeTo(5e-5, 10)]);
+  });
+
+  test("starts workers from where it is installed", async () => {
+    writeFileSync(join(project, "pool.js"), pool);
+    const ran = await run(process.execPath, ["pool.js"], project);
+    expect(ran).toEqual({ code: 0, stdout: "3 true\n", stderr: "" });
   });
 
   test("installs a command that knows its version", async () => {

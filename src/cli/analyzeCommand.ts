@@ -1,11 +1,19 @@
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Analysis, type AnalysisPoint, type AnalysisStage, analyze } from "../analysis/analyze.js";
+import {
+  type Analysis,
+  type AnalysisPoint,
+  type AnalysisStage,
+  type AnalyzeOptions,
+  analyze,
+} from "../analysis/analyze.js";
 import { defaultStarts } from "../analysis/starts.js";
 import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
+import { createPool } from "../parallel/index.js";
 import { analysisReport } from "./analysisReport.js";
 import { printableLines } from "./printable.js";
 import { createProgress } from "./progress.js";
@@ -20,6 +28,8 @@ export interface AnalyzeFlags {
   readonly period: number;
   readonly slow: boolean;
   readonly seed: number;
+  /** undefined: as many as pay. */
+  readonly workers?: number;
   readonly json?: string;
   readonly quiet: boolean;
 }
@@ -59,23 +69,25 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
   const toStandardOutput = flags.json === "-";
   const progress = createProgress(flags.quiet);
   let stage: AnalysisStage | undefined;
-  const analysis = (() => {
-    try {
-      return analyze(cell, starts, {
-        input,
-        maxPeriod,
-        slow: flags.slow,
-        seed: flags.seed,
-        onProgress(next, done, total) {
-          if (stage !== undefined && stage !== next) clock.mark(stage);
-          stage = next;
-          progress.update(next, done, total);
-        },
-      });
-    } finally {
-      progress.stop();
-    }
-  })();
+  const options: AnalyzeOptions = {
+    input,
+    maxPeriod,
+    slow: flags.slow,
+    seed: flags.seed,
+    onProgress(next, done, total) {
+      if (stage !== undefined && stage !== next) clock.mark(stage);
+      stage = next;
+      progress.update(next, done, total);
+    },
+  };
+  const workers = flags.workers ?? worthWorkers(cell, starts.length / cell.dimension, options);
+  let analysis: Analysis;
+  try {
+    analysis =
+      workers === 1 ? analyze(cell, starts, options) : await analyzeOn(workers, cell, starts, options);
+  } finally {
+    progress.stop();
+  }
   clock.mark(stage ?? "fixed points");
 
   if (flags.json !== undefined) {
@@ -99,6 +111,36 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     );
     if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
   }
+}
+
+/** The analysis on a pool of workers; an interrupt ends them. */
+async function analyzeOn(size: number, cell: Cell, starts: Float64Array, options: AnalyzeOptions) {
+  const pool = createPool({ size });
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort(new Interrupted());
+  process.once("SIGINT", onInterrupt);
+  try {
+    return await pool.analyze(cell, starts, { ...options, signal: interrupt.signal });
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    pool.close();
+  }
+}
+
+/** The command was interrupted while it waited for its workers. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Seconds of work that pay for one worker: it takes a tenth to start, and more to warm up. */
+const perWorker = 0.5;
+
+/** How many workers an analysis is worth: one per half second that it takes alone, roughly; at most the processors. */
+function worthWorkers(cell: Cell, starts: number, { maxPeriod = 1, slow = false }: AnalyzeOptions): number {
+  const { dimension, units } = cell;
+  const perSearch = 1e-4 + 9e-9 * dimension * dimension * Math.max(dimension, units);
+  const searches = (starts + 300) * (1.5 + (slow ? 1 : 0)) + 500 * (maxPeriod - 1);
+  return Math.max(1, Math.min(availableParallelism(), Math.floor((searches * perSearch) / perWorker)));
 }
 
 function describe(file: string, weights: Weights, flags: AnalyzeFlags) {

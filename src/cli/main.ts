@@ -2,15 +2,16 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
-import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
+import { type AnalyzeFlags, analyzeCommand, Interrupted } from "./analyzeCommand.js";
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { printable } from "./printable.js";
 import { type StudyFlags, studyCommand } from "./studyCommand.js";
 import { version } from "./version.js";
 
-/** Exit codes: 0 done, 2 wrong arguments or an unreadable file. */
+/** Exit codes: 0 done, 2 wrong arguments or an unreadable file, 130 interrupted (128 + SIGINT). */
 const unusable = 2;
+const interrupted = 130;
 
 const program = new Command("rnn-dynamics")
   .description("How does a trained recurrent network compute? Fixed points, slow points, cycles, attractors.")
@@ -27,6 +28,7 @@ program
   .option("--period <k>", "also find cycles of 2 to k steps (at most 1000)", period, 1)
   .option("--slow", "also find slow points", false)
   .option("--seed <s>", "seed of everything random", integer, 0)
+  .option("--workers <n>", "search on n worker threads (default: as many as pay)", workers)
   .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
   .option("--quiet", "print no tables and no progress", false)
   .action((weights: string, flags: AnalyzeFlags) => analyzeCommand(weights, flags));
@@ -80,7 +82,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
+  if (error instanceof Interrupted) process.exitCode = interrupted;
+  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
   else if (error instanceof FileError || error instanceof ArgumentError) {
     process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
     process.exitCode = unusable;
@@ -126,6 +129,12 @@ function integer(text: string): number {
 function positive(text: string): number {
   const value = integer(text);
   if (value < 1) throw new InvalidArgumentError("expected a positive integer.");
+  return value;
+}
+
+function workers(text: string): number {
+  const value = positive(text);
+  if (value > 1024) throw new InvalidArgumentError("expected an integer from 1 to 1024.");
   return value;
 }
 

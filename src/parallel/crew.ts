@@ -2,7 +2,8 @@ import { kernelName } from "../analysis/kernelName.js";
 import type { Batch } from "../analysis/plan.js";
 import type { Crossing } from "./crossing.js";
 import { decodeError, encodeShared, type Order, type Reply } from "./protocol.js";
-import { startThread, type Thread } from "./thread.js";
+import { startThread } from "./startThread.js";
+import type { Thread } from "./thread.js";
 
 /** One verb in progress: whom the jobs of its batches are about. */
 export interface Call {

@@ -11,8 +11,7 @@ import type { DynamicalSystem } from "../core/system.js";
 export interface SystemModule {
   /** An absolute URL, as in `new URL("./system.js", import.meta.url)`. */
   readonly module: URL | string;
-  /** @defaultValue `"default"` */
-  readonly export?: string;
+  readonly export: string;
   /** Structured-cloneable values. @defaultValue none */
   readonly arguments?: readonly unknown[];
 }
@@ -34,7 +33,7 @@ export function crossingOf(where: string, system: Crossable): Crossing {
       where,
       `system is ${describe(system)} that cannot be sent to workers, expected a network (from buildCell or readWeights; hold its input with the option input) or { module: URL, export: name, arguments: [...] }`,
     );
-  const name = given.export ?? "default";
+  const name = given.export;
   const values = given.arguments ?? [];
   if (typeof name !== "string") fail(where, `system.export is ${describe(name)}, expected a name`);
   if (!Array.isArray(values)) fail(where, `system.arguments is ${describe(values)}, expected an array`);

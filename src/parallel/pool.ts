@@ -13,8 +13,8 @@ import { resolveOptions } from "../core/defaults.js";
 import type { DynamicalSystem } from "../core/system.js";
 import { createCrew } from "./crew.js";
 import { type Crossable, crossingOf, systemFrom } from "./crossing.js";
+import { builtIn } from "./nodeThread.js";
 import { checkMethod } from "./protocol.js";
-import { builtIn } from "./thread.js";
 
 /** Options of {@link createPool}. */
 export interface PoolOptions {

@@ -2,8 +2,8 @@
 import { kernelName } from "../analysis/kernelName.js";
 import type { DynamicalSystem } from "../core/system.js";
 import { systemFrom } from "./crossing.js";
+import { builtIn } from "./nodeThread.js";
 import { decodeShared, encodeError, type Order, type Reply, taskNamed } from "./protocol.js";
-import { builtIn } from "./thread.js";
 
 const systems = new Map<number, Promise<DynamicalSystem>>();
 const prepared = { batch: -1, work: (_: unknown): unknown => undefined };

@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { randomSpec } from "../../src/index.js";
 import { toJSON, writeSafetensors } from "../../src/io/index.js";
 import { requireBuild } from "../helpers/files.js";
 
@@ -83,6 +84,44 @@ describe("rnn-dynamics analyze", () => {
       return rest;
     };
     expect(once()).toEqual(once());
+  });
+
+  test("writes the same bytes with any number of workers, timing aside", () => {
+    const on = (...flags: string[]) =>
+      run("analyze", gru, "--slow", "--period", "2", "--json", "-", ...flags).stdout.replace(
+        /"timing":.*/,
+        "",
+      );
+    const alone = on("--workers", "1");
+    expect(alone.length).toBeGreaterThan(1000);
+    expect(on("--workers", "2")).toBe(alone);
+    expect(on()).toBe(alone);
+    expect(JSON.parse(`${alone.slice(0, alone.lastIndexOf(","))}}`).kernel).toMatch(
+      /^(wasm|wasm-fma|typescript)$/,
+    );
+    for (const bad of ["0", "1.5", "2000", "x"])
+      expect(run("analyze", gru, "--workers", bad)).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  test("ends on an interrupt while its workers search, without output", async () => {
+    const cell = save(
+      "large.json",
+      JSON.stringify(toJSON(randomSpec("vanilla", { units: 200, gain: 1.5 }, 1))),
+    );
+    const starts = save(
+      "starts.safetensors",
+      writeSafetensors([tensor("x", [400, 200], new Array(80_000).fill(0.1))]),
+    );
+    const flags = ["--starts", starts, "--workers", "2", "--json", "-"];
+    const child = spawn(process.execPath, [main, "analyze", cell, ...flags]);
+    let printed = "";
+    child.stdout.on("data", (data) => (printed += data));
+    child.stderr.on("data", (data) => (printed += data));
+    const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
+    setTimeout(() => child.kill("SIGINT"), 3000);
+    // On a machine so busy that the search has not begun by then, the signal itself ends the process.
+    expect([130, "SIGINT"]).toContain(await ended);
+    expect(printed).toBe("");
   });
 
   test("says nothing with --quiet, and refuses to overwrite what it reads", () => {

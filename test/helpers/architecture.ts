@@ -98,6 +98,8 @@ function importsOf(file: ts.SourceFile): Import[] {
       add(node, node.argument.literal, false);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       add(node, node.arguments[0], true);
+    else if (ts.isPropertyAccessExpression(node) && node.name.text === "getBuiltinModule")
+      imports.push({ specifier: "node:*", line: lineOf(node), dynamic: false });
     ts.forEachChild(node, visit);
   };
   visit(file);

@@ -1,0 +1,76 @@
+// The verbs on two workers against the serial verbs: wall time, which only says something on an idle machine.
+//
+// Both sides are warmed up by one run. What the machine itself allows is measured beside it: the same serial work in
+// two processes at once, against one alone (2.0 when two processors are free).
+import { spawn } from "node:child_process";
+import { analyze, buildCell, defaultStarts, findFixedPoints, findSlowPoints, randomSpec } from "rnn-dynamics";
+import { createPool } from "rnn-dynamics/parallel";
+import { median } from "./table.mjs";
+
+const size = 2;
+const rounds = 3;
+const target = 1.7;
+
+const cases = [
+  ["findFixedPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 512, "findFixedPoints", {}],
+  ["findFixedPoints, tanh of 128", "vanilla", { units: 128, gain: 1.5 }, 128, "findFixedPoints", {}],
+  ["findSlowPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 256, "findSlowPoints", {}],
+  ["analyze, tanh of 64", "vanilla", { units: 64, gain: 1.5 }, 256, "analyze", { slow: true, maxPeriod: 2 }],
+];
+const verbs = { analyze, findFixedPoints, findSlowPoints };
+
+export async function run() {
+  const rows = [];
+  const pool = createPool({ size });
+  for (const [name, kind, shape, count, verb, options] of cases) {
+    const cell = buildCell(randomSpec(kind, shape, 1));
+    const starts = defaultStarts(cell, { count });
+    const serially = () => verbs[verb](cell, starts, options);
+    const report = serially();
+    const same = JSON.stringify(await pool[verb](cell, starts, options)) === JSON.stringify(report);
+    const alone = [];
+    const together = [];
+    for (let round = 0; round < rounds; round++) {
+      alone.push(await seconds(serially));
+      together.push(await seconds(() => pool[verb](cell, starts, options)));
+    }
+    const ratio = median(alone) / median(together);
+    rows.push([
+      name,
+      median(alone).toFixed(2),
+      median(together).toFixed(2),
+      ratio.toFixed(2),
+      same ? "yes" : "NO",
+      ratio >= target && same ? "ok" : "SHORT",
+    ]);
+  }
+  pool.close();
+  const [one, two] = [await copies(1), await copies(2)];
+  return {
+    title: `Worker pool: ${size} workers against the serial verb, wall seconds, medians of ${rounds} (target ${target}x on an idle machine)`,
+    columns: ["verb", "serial s", `${size} workers s`, "ratio", "same", ""],
+    rows,
+    note: `Two copies of a serial run side by side get ${((2 * one) / two).toFixed(2)} times the work of one done: what this machine allows now.`,
+  };
+}
+
+async function seconds(work) {
+  const before = performance.now();
+  await work();
+  return (performance.now() - before) / 1000;
+}
+
+/** Wall seconds of so many serial runs at once, each in its process. */
+function copies(count) {
+  const program = `
+    import { buildCell, defaultStarts, findFixedPoints, randomSpec } from "rnn-dynamics";
+    const cell = buildCell(randomSpec("vanilla", { units: 128, gain: 1.5 }, 1));
+    findFixedPoints(cell, defaultStarts(cell, { count: 128 }));`;
+  const one = () =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "inherit" });
+      child.on("error", reject);
+      child.on("close", resolve);
+    });
+  return seconds(() => Promise.all(Array.from({ length: count }, one)));
+}

@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import chromium from "@sparticuz/chromium";
+import puppeteer, { type Browser } from "puppeteer-core";
+
+/** What a path of the site answers. */
+export interface Answer {
+  readonly type: "text/html" | "text/javascript" | "application/json";
+  readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A site on this machine, and a real browser that is sent to it. */
+export interface BrowserSite {
+  readonly origin: string;
+  /** What the page's promise `globalThis.answer` resolves to; rejects with the page's own complaints. */
+  answerOf(path: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Serves `site` over loopback http and starts a headless Chromium (about 4 seconds). */
+export async function openBrowser(site: (path: string) => Answer | undefined): Promise<BrowserSite> {
+  const server = createServer(({ url }, response) => {
+    const answer = site(url!.split("?")[0]!);
+    response.writeHead(answer ? 200 : 404, {
+      "content-type": answer?.type ?? "text/plain",
+      ...answer?.headers,
+    });
+    response.end(answer?.body ?? "not here");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let browser: Browser;
+  try {
+    const executablePath = await chromium.executablePath();
+    browser = await puppeteer.launch({ executablePath, args: chromium.args, headless: "shell" });
+  } catch (error) {
+    await closed(server);
+    throw error;
+  }
+  return {
+    origin,
+    async answerOf(path) {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => complaints.push(message.text()));
+      try {
+        await page.goto(origin + path);
+        return await page.evaluate("globalThis.answer");
+      } catch (error) {
+        throw new Error([String(error), ...complaints].join("\n"));
+      } finally {
+        if (complaints.length > 0) process.stderr.write(`${path}: ${complaints.join("\n")}\n`);
+        await page.close();
+      }
+    },
+    async close() {
+      await browser.close();
+      await closed(server);
+    },
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,317 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type * as Main from "../../src/index.js";
+import type * as Door from "../../src/parallel/index.js";
+import { importBuilt } from "../helpers/built.js";
+import { requireBuild, root } from "../helpers/files.js";
+import { run } from "../helpers/run.js";
+import { bytesOf } from "./bytes.js";
+import { pair, throwing } from "./systems.mjs";
+
+const module = new URL("./systems.mjs", import.meta.url);
+const twoTwo = { module, export: "twoTwo" };
+const sizes = [1, 2, 3];
+let main: typeof Main;
+let door: typeof Door;
+let pools: Door.Pool[];
+let folder: string;
+
+beforeAll(async () => {
+  requireBuild();
+  main = await importBuilt<typeof Main>("index.js");
+  door = await importBuilt<typeof Door>("parallel/index.js");
+  pools = sizes.map((size) => door.createPool({ size }));
+  folder = mkdtempSync(join(tmpdir(), "rnn-dynamics-pool-"));
+});
+afterAll(() => {
+  for (const pool of pools) pool.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const shape = { units: 6, inputs: 2, outputs: 1, gain: 2.2 };
+
+/** Networks of every kind of time, box and batch rule. */
+function network(kind: number, seed: number): Main.Cell {
+  const { buildCell, randomSpec } = main;
+  const specs = [
+    () => randomSpec("vanilla", shape, seed),
+    () => randomSpec("gru", { ...shape, gain: 3 }, seed),
+    () => randomSpec("lstm", { ...shape, units: 3, gain: 3 }, seed),
+    () => randomSpec("rate", { ...shape, time: "continuous" }, seed),
+    () => randomSpec("low-rank", { ...shape, rank: 2 }, seed),
+    () => randomSpec("plrnn", shape, seed),
+  ];
+  return buildCell(specs[kind]());
+}
+
+/** Starts that make rounds necessary, and more than one condition. */
+function startsFor(cell: Main.Cell, seed: number) {
+  const starts = main.defaultStarts(cell, { count: 12, seed });
+  const random = main.createRandom(seed);
+  const inputs = Array.from({ length: 2 }, () => [random.normal(), random.normal()]);
+  return { starts, input: Array.from({ length: 12 }, (_, i) => inputs[i % 2]) };
+}
+
+function thrownBy(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a pool of workers", () => {
+  test("gives the bytes of the serial verb, for every verb, network, seed and number of workers", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0, 1, 2, 3, 4, 5),
+        fc.integer({ min: 0, max: 10_000 }),
+        async (kind, seed) => {
+          const cell = network(kind, seed);
+          const { starts, input } = startsFor(cell, seed);
+          const few = { input, seed, searchBudget: 150 };
+          const calls: (readonly [keyof Omit<Door.Pool, "size" | "close">, object])[] = [
+            ["findFixedPoints", { ...few, hints: [new Float64Array(cell.dimension)] }],
+            ["findSlowPoints", { input, maxSpeed: 1 }],
+            ["findAttractors", { input, maxSteps: 1500, maxPeriod: 8 }],
+            ...(cell.time === "discrete" ? ([["findCycles", { ...few, period: 2 }]] as const) : []),
+          ];
+          for (const [verb, options] of calls) {
+            const serial = bytesOf((main[verb] as (...args: unknown[]) => unknown)(cell, starts, options));
+            for (const pool of pools)
+              expect(bytesOf(await pool[verb](cell, starts, options)), `${verb}, ${pool.size}`).toBe(serial);
+          }
+        },
+      ),
+      { seed: 20130301, numRuns: 8 },
+    );
+  });
+
+  test("gives the bytes of the serial analysis, stages included", async () => {
+    const cell = network(1, 4);
+    const starts = main.defaultStarts(cell, { count: 40 });
+    const options = { slow: true, maxPeriod: 3, seed: 5 };
+    const serial = JSON.stringify(main.analyze(cell, starts, options));
+    for (const pool of pools) expect(JSON.stringify(await pool.analyze(cell, starts, options))).toBe(serial);
+  });
+
+  test("does several calls at once, each as if it were alone", async () => {
+    const cells = [0, 1, 2, 3, 4].map((kind) => network(kind, 7));
+    const starts = cells.map((cell) => main.defaultStarts(cell, { count: 10 }));
+    const reports = await Promise.all(cells.map((cell, i) => pools[1].findFixedPoints(cell, starts[i])));
+    for (const [i, report] of reports.entries())
+      expect(bytesOf(report)).toBe(bytesOf(main.findFixedPoints(cells[i], starts[i])));
+  });
+
+  test("sends a method by its name", async () => {
+    const cell = network(0, 3);
+    const starts = main.defaultStarts(cell, { count: 10 });
+    for (const method of [main.newton, main.levenbergMarquardt, main.dogleg]) {
+      const { options } = await pools[1].findFixedPoints(cell, starts, { method });
+      expect(options.method).toBe(method.name);
+    }
+    await expect(pools[1].findFixedPoints(cell, starts, { method: main.adam() })).rejects.toThrow(
+      'findFixedPoints: method "adam" cannot be sent to workers, expected one of dogleg, levenberg-marquardt, newton',
+    );
+  });
+
+  test("counts every start once, in order, and the caller may stop by throwing", async () => {
+    const cell = network(0, 3);
+    const starts = main.defaultStarts(cell, { count: 50 });
+    for (const pool of pools) {
+      const seen: number[] = [];
+      await pool.findFixedPoints(cell, starts, {
+        onProgress: (done, total) => seen.push(done * 1000 + total),
+      });
+      expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => (i + 1) * 1000 + 50));
+    }
+    const onProgress = () => {
+      throw new Error("enough");
+    };
+    await expect(pools[1].findFixedPoints(cell, starts, { onProgress })).rejects.toThrow("enough");
+    expect((await pools[1].findFixedPoints(cell, starts)).starts.total).toBe(50);
+  });
+});
+
+describe("a system of one's own", () => {
+  const starts = [
+    [0.5, -0.5],
+    [-1, 0.3],
+    [2, 2],
+    [0.01, 0],
+  ];
+
+  test("is imported by every worker, and called with the arguments given", async () => {
+    const serial = bytesOf(main.findFixedPoints(pair(2, 0.5), starts));
+    for (const pool of pools)
+      expect(
+        bytesOf(await pool.findFixedPoints({ module, export: "pair", arguments: [2, 0.5] }, starts)),
+      ).toBe(serial);
+    const byName = await pools[1].findFixedPoints({ module: module.href, export: "twoTwo" }, starts);
+    expect(bytesOf(byName)).toBe(bytesOf(main.findFixedPoints(pair(2, 2), starts)));
+  });
+
+  test("is refused in one sentence when it cannot cross", async () => {
+    const find = (system: unknown) => pools[0].findFixedPoints(system as Door.Crossable, starts);
+    const plain = main.map({ dimension: 2, step: ([x, y]) => [x / 2, y / 2] });
+    for (const bad of [plain, undefined, 3, main.withInput(network(0, 1), [0, 0])])
+      await expect(find(bad)).rejects.toThrow(
+        /^findFixedPoints: system is .* that cannot be sent to workers, expected a network .* or \{ module: URL/,
+      );
+    await expect(find({ module: "./systems.mjs", export: "pair" })).rejects.toThrow(
+      "expected an absolute URL",
+    );
+    await expect(find({ ...twoTwo, arguments: [() => 1] })).rejects.toThrow(
+      "system.arguments cannot be sent",
+    );
+    await expect(find({ module, export: "nothing" })).rejects.toThrow("exports no function nothing");
+    await expect(find({ module, export: "notASystem" })).rejects.toThrow("expected a DynamicalSystem");
+  });
+
+  test("that throws rejects the call with what the serial verb throws, and the pool goes on", async () => {
+    const some = [
+      [0.1, 0.1],
+      [6, 0],
+      [0.2, 0.1],
+      [7, 0],
+      [8, 0],
+    ];
+    const serial = thrownBy(() => main.findFixedPoints(throwing(), some));
+    expect(serial.message).toBe("no state above 5, got 6");
+    for (const pool of pools) {
+      await expect(pool.findFixedPoints({ module, export: "throwing" }, some)).rejects.toMatchObject({
+        name: serial.name,
+        message: serial.message,
+      });
+      const after = await pool.findFixedPoints(twoTwo, starts);
+      expect(bytesOf(after)).toBe(bytesOf(main.findFixedPoints(pair(2, 2), starts)));
+    }
+  });
+});
+
+describe("a worker that crashes", () => {
+  const starts = Array.from({ length: 30 }, (_, i) => [Math.sin(3 * i), Math.cos(5 * i)]);
+
+  test("is replaced, and its jobs are done again: same bytes", async () => {
+    const serial = bytesOf(main.findFixedPoints({ ...pair(2, 2), domain: undefined! }, starts));
+    for (const pool of pools) {
+      const trace = join(folder, `left-${pool.size}`);
+      const once = { module, export: "leavingOnce", arguments: [trace] };
+      expect(bytesOf(await pool.findFixedPoints(once, starts))).toBe(serial);
+      expect(existsSync(trace)).toBe(true);
+    }
+  });
+
+  test("three times on one job gives up with one sentence that names it, and the pool goes on", async () => {
+    const bad = starts.map((x, i) => (i === 13 ? [9, 9] : x));
+    for (const pool of pools) {
+      await expect(pool.findFixedPoints({ module, export: "leaving" }, bad)).rejects.toThrow(
+        'rnn-dynamics/parallel: job 13 of "descend" crashed a worker 3 times, at last: it left with exit code 7',
+      );
+      expect((await pool.findFixedPoints(twoTwo, starts)).points.length).toBe(9);
+    }
+  });
+
+  test("because its script is not there is an error, not an endless wait", async () => {
+    const pool = door.createPool({ size: 2, worker: new URL("./missing.js", import.meta.url) });
+    await expect(pool.findFixedPoints(twoTwo, starts)).rejects.toThrow(/crashed a worker 3 times.*missing/);
+    pool.close();
+  });
+});
+
+describe("a call that is aborted", () => {
+  const never = { module, export: "endless" };
+  const stuck = [
+    [9, 9],
+    [9, 9],
+    [9, 9],
+    [9, 9],
+  ];
+
+  test("rejects with the signal's reason at once, and its workers are free again", async () => {
+    for (const pool of pools) {
+      const controller = new AbortController();
+      const reason = new Error("changed my mind");
+      const call = pool.findFixedPoints(never, stuck, { signal: controller.signal });
+      setTimeout(() => controller.abort(reason), 100);
+      await expect(call).rejects.toBe(reason);
+      expect((await pool.findFixedPoints(twoTwo, [[0.5, 0.5]])).starts.counts.fixed).toBe(1);
+    }
+  });
+
+  test("does not disturb the other calls of the pool", async () => {
+    const cell = network(0, 5);
+    const starts = main.defaultStarts(cell, { count: 60 });
+    const controller = new AbortController();
+    const aborted = pools[1].findFixedPoints(never, stuck, { signal: controller.signal });
+    const other = pools[1].findFixedPoints(cell, starts);
+    controller.abort();
+    await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+    expect(bytesOf(await other)).toBe(bytesOf(main.findFixedPoints(cell, starts)));
+  });
+
+  test("before it begins does nothing", async () => {
+    const signal = AbortSignal.abort("too late");
+    await expect(pools[0].findFixedPoints(never, stuck, { signal })).rejects.toBe("too late");
+  });
+
+  test("by a progress callback stops there", async () => {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort("seen enough");
+    const { signal } = controller;
+    const starts = main.defaultStarts(network(0, 5), { count: 60 });
+    await expect(pools[1].findFixedPoints(network(0, 5), starts, { signal, onProgress })).rejects.toBe(
+      "seen enough",
+    );
+  });
+
+  test("by closing the pool rejects, and so do calls after that", async () => {
+    const pool = door.createPool({ size: 1 });
+    const call = pool.findFixedPoints(never, stuck);
+    setTimeout(() => pool.close(), 50);
+    await expect(call).rejects.toThrow("the pool is closed");
+    await expect(pool.findFixedPoints(twoTwo, stuck)).rejects.toThrow("the pool is closed");
+  });
+});
+
+describe("arguments", () => {
+  test("that are wrong are told as the serial verb tells them", async () => {
+    const cell = network(0, 1);
+    const bad: [Parameters<Door.Pool["findFixedPoints"]>[1], object][] = [
+      [[[1, 2]], {}],
+      [[], {}],
+      [[new Float64Array(6)], { tolerence: 1 }],
+      [[new Float64Array(6)], { seed: 0.5 }],
+    ];
+    for (const [starts, options] of bad) {
+      const { message } = thrownBy(() => main.findFixedPoints(cell, starts, options));
+      await expect(pools[0].findFixedPoints(cell, starts, options)).rejects.toThrow(
+        new main.ArgumentError(message),
+      );
+    }
+  });
+
+  test("of a pool are checked", () => {
+    expect(() => door.createPool({ size: 0 })).toThrow(
+      "createPool: size is 0, expected an integer in [1, 1024]",
+    );
+    expect(() => door.createPool({ workers: 2 } as object)).toThrow('createPool: unknown option "workers"');
+    expect(door.createPool().size).toBeGreaterThan(0);
+  });
+});
+
+test("a script ends by itself although its pool was never closed", async () => {
+  const script = `
+    import { buildCell } from "rnn-dynamics";
+    import { createPool } from "rnn-dynamics/parallel";
+    const cell = buildCell({ kind: "vanilla", activation: "tanh", recurrent: [[2]] });
+    const { points } = await createPool({ size: 2 }).findFixedPoints(cell, [[-1], [0.1], [1]]);
+    console.log(points.length);
+  `;
+  const ran = await run(process.execPath, ["--input-type=module", "-e", script], root, 30_000);
+  expect(ran).toEqual({ code: 0, stdout: "3\n", stderr: "" });
+});
