@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import * as vite from "vite";
@@ -112,7 +112,8 @@ describe("in a real browser", () => {
   beforeAll(async () => {
     requireBuild();
     // Inside the repository, so that "rnn-dynamics" is this package.
-    folder = mkdtempSync(join(root, ".browser-"));
+    mkdirSync(join(root, ".cache"), { recursive: true });
+    folder = mkdtempSync(join(root, ".cache/browser-"));
     writeFileSync(join(folder, "page.js"), program);
     writeFileSync(join(folder, "index.html"), html("./page.js").body as string);
     const { outputFiles } = await esbuild.build({
@@ -138,9 +139,10 @@ describe("in a real browser", () => {
       if (name.endsWith(".js") || name.endsWith(".html"))
         bundled.set(`/vite/${name.split("\\").join("/")}`, readFileSync(join(folder, "dist", name)));
     site = await openBrowser((path) => {
-      const [, policy, rest] = /^\/(strict|no-wasm)(\/.*)$/.exec(path) ?? [];
-      const headers = policy ? strict(policy === "strict" ? "'wasm-unsafe-eval'" : "") : {};
+      const [, policy, rest] = /^\/(strict|no-wasm|mixed)(\/.*)$/.exec(path) ?? [];
       const asked = rest ?? path;
+      const wasm = policy === "strict" || (policy === "mixed" && !asked.endsWith("worker.js"));
+      const headers = policy ? strict(wasm ? "'wasm-unsafe-eval'" : "") : {};
       if (asked === "/esbuild/") return { ...html("page.js"), headers };
       if (asked === "/vite/") return { type: "text/html", body: bundled.get("/vite/index.html")! };
       if (asked === "/systems.js") return js(systems);
@@ -167,6 +169,12 @@ describe("in a real browser", () => {
       expect(JSON.stringify(reports)).toBe(JSON.stringify(serial));
       expect(progress).toBe(60);
     }
+  });
+
+  test("a worker with another arithmetic than its page is refused: it would give other bytes", async () => {
+    await expect(site.answerOf("/mixed/esbuild/")).rejects.toThrow(
+      /a worker runs the typescript kernel, its caller wasm/,
+    );
   });
 
   test("an aborted call ends, a thrown error arrives, a crashed worker is replaced", async () => {
