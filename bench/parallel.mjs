@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { analyze, buildCell, defaultStarts, findFixedPoints, findSlowPoints, randomSpec } from "rnn-dynamics";
 import { createPool } from "rnn-dynamics/parallel";
-import { median } from "./table.mjs";
+import { median } from "./lib/measure.mjs";
 
 const size = 2;
 const rounds = 3;
@@ -17,17 +17,23 @@ const cases = [
   ["findSlowPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 256, "findSlowPoints", {}],
   ["analyze, tanh of 64", "vanilla", { units: 64, gain: 1.5 }, 256, "analyze", { slow: true, maxPeriod: 2 }],
 ];
+const small = [["findFixedPoints, GRU of 4", "gru", { units: 4, gain: 3 }, 8, "findFixedPoints", {}]];
 const verbs = { analyze, findFixedPoints, findSlowPoints };
 
-export async function run() {
+export async function run({ tiny }) {
   const rows = [];
   const pool = createPool({ size });
-  for (const [name, kind, shape, count, verb, options] of cases) {
+  for (const [name, kind, shape, count, verb, options] of tiny ? small : cases) {
     const cell = buildCell(randomSpec(kind, shape, 1));
     const starts = defaultStarts(cell, { count });
     const serially = () => verbs[verb](cell, starts, options);
     const report = serially();
     const same = JSON.stringify(await pool[verb](cell, starts, options)) === JSON.stringify(report);
+    const base = { row: "worker pool", size: name, unit: "s", rival: "the serial verb", as: "times" };
+    if (tiny) {
+      rows.push({ ...base, verdict: same ? "agrees" : "DIFFERS" });
+      continue;
+    }
     const alone = [];
     const together = [];
     for (let round = 0; round < rounds; round++) {
@@ -35,23 +41,21 @@ export async function run() {
       together.push(await seconds(() => pool[verb](cell, starts, options)));
     }
     const ratio = median(alone) / median(together);
-    rows.push([
-      name,
-      median(alone).toFixed(2),
-      median(together).toFixed(2),
-      ratio.toFixed(2),
-      same ? "yes" : "NO",
-      ratio >= target && same ? "ok" : "SHORT",
-    ]);
+    rows.push({
+      ...base,
+      ours: median(together),
+      theirs: median(alone),
+      ratio,
+      target: `at least ${target}x faster`,
+      verdict: !same ? "DIFFERS" : ratio >= target ? "holds" : "SHORT",
+    });
   }
   pool.close();
+  const title = `${size} workers against the serial verb, wall time`;
+  if (tiny) return { title, rows };
   const [one, two] = [await copies(1), await copies(2)];
-  return {
-    title: `Worker pool: ${size} workers against the serial verb, wall seconds, medians of ${rounds} (target ${target}x on an idle machine)`,
-    columns: ["verb", "serial s", `${size} workers s`, "ratio", "same", ""],
-    rows,
-    note: `Two copies of a serial run side by side get ${((2 * one) / two).toFixed(2)} times the work of one done: what this machine allows now.`,
-  };
+  const note = `Two copies of a serial run side by side get ${((2 * one) / two).toFixed(2)} times the work of one done: what this machine allows now.`;
+  return { title, rows, note };
 }
 
 async function seconds(work) {
