@@ -2,6 +2,7 @@ import {
   type DynamicalSystem,
   residual,
   residualJacobian,
+  residualProduct,
   residualPullback,
   type Vector,
 } from "../core/system.js";
@@ -17,6 +18,7 @@ export function restProblem(system: DynamicalSystem, u: Vector): Problem {
     residual: (x, out) => residual(system, x, u, out),
     jacobian: (x, out) => residualJacobian(system, x, u, out),
     pullback: (x, v, out) => residualPullback(system, x, u, v, out, scratch),
+    ...(system.product && { product: (x, v, out) => residualProduct(system, x, u, v, out) }),
     ...(domain ? { lower: domain.lower, upper: domain.upper } : {}),
   };
 }

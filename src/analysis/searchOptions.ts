@@ -1,6 +1,6 @@
 import { checkInteger, checkNumber, checkRows, fail, type Rows, type RowTable } from "../core/check.js";
 import type { DynamicalSystem } from "../core/system.js";
-import { dogleg } from "../solve/dogleg.js";
+import { automatic } from "../solve/automatic.js";
 import type { Method } from "../solve/loop.js";
 import { type Condition, groupByCondition } from "./conditions.js";
 
@@ -22,7 +22,7 @@ export interface StartOptions {
    * @defaultValue `1e-6`
    */
   readonly distinctTolerance?: number;
-  /** How each start is searched. @defaultValue {@link dogleg} */
+  /** How each start is searched. @defaultValue {@link automatic} */
   readonly method?: Method;
   /** Called now and then with the number of starts done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -48,7 +48,7 @@ export const startDefaults = {
   tolerance: 1e-20,
   maxSteps: 300,
   distinctTolerance: 1e-6,
-  method: dogleg as Method,
+  method: automatic as Method,
   onProgress: undefined as ((done: number, total: number) => void) | undefined,
 };
 

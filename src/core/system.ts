@@ -115,6 +115,30 @@ export function residualPullback(
   if (system.time === "discrete") for (let i = 0; i < n; i++) out[i] -= v[i];
 }
 
+/** `out = (d residual / dx) v`, through `product` where the system offers it, else by its Jacobian. */
+export function residualProduct(
+  system: DynamicalSystem,
+  x: Vector,
+  u: Vector,
+  v: Vector,
+  out: Vector,
+  scratch?: Matrix,
+): void {
+  const n = system.dimension;
+  if (system.product) {
+    system.product(x, u, v, out);
+  } else {
+    const jacobian = scratch ?? new Float64Array(n * n);
+    system.jacobian(x, u, jacobian);
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += jacobian[i * n + j] * v[j];
+      out[i] = sum;
+    }
+  }
+  if (system.time === "discrete") for (let i = 0; i < n; i++) out[i] -= v[i];
+}
+
 /**
  * Speed at a state: `|F(x, u) - x|` per step for a map, `|F(x, u)|` per unit of time for a flow. O(rule).
  *

@@ -32,6 +32,7 @@ export function deflate(problem: Problem, known: Float64Array, scale = 1): Probl
     return product;
   }
 
+  const { product } = problem;
   const deflated: Problem = {
     dimension: n,
     ...(problem.lower && problem.upper ? { lower: problem.lower, upper: problem.upper } : {}),
@@ -55,6 +56,16 @@ export function deflate(problem: Problem, known: Float64Array, scale = 1): Probl
       for (let i = 0; i < n; i++) inner += r[i] * v[i];
       for (let j = 0; j < n; j++) out[j] = m * (out[j] + inner * slope[j]);
     },
+    ...(product && {
+      product(x, v, out) {
+        problem.residual(x, r);
+        product.call(problem, x, v, out);
+        const m = factors(x, true);
+        let inner = 0;
+        for (let j = 0; j < n; j++) inner += slope[j] * v[j];
+        for (let i = 0; i < n; i++) out[i] = m * (out[i] + r[i] * inner);
+      },
+    }),
   };
   return deflated;
 }

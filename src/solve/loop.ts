@@ -10,7 +10,7 @@ import { clampToBox, type Problem } from "./problem.js";
 export interface Iterate {
   readonly x: Vector;
   q: number;
-  /** |gradient of q| = |J' r|, at the state the last step began from. */
+  /** |gradient of q| = |J' r|, at the state the last step began from; NaN where the step did not need it. */
   gradientNorm: number;
   status: "running" | "stationary" | "stalled" | "not-finite";
 }

@@ -14,6 +14,8 @@ export interface Problem {
   jacobian(x: Vector, out: Matrix): void;
   /** `out[n] = (dr/dx)' v`; with v = r it is the gradient of q = 1/2 |r|^2. */
   pullback(x: Vector, v: Vector, out: Vector): void;
+  /** `out[n] = (dr/dx) v` without forming the Jacobian; absent where that is not possible. */
+  product?(x: Vector, v: Vector, out: Vector): void;
   /** Steps are kept inside this box. */
   readonly lower?: Vector;
   readonly upper?: Vector;

@@ -6,10 +6,11 @@ import { lbfgs } from "../../src/solve/lbfgs.js";
 import { levenbergMarquardt } from "../../src/solve/levenbergMarquardt.js";
 import { type Method, runFrom } from "../../src/solve/loop.js";
 import { newton } from "../../src/solve/newton.js";
+import { newtonKrylov } from "../../src/solve/newtonKrylov.js";
 import { halfSquare, type Problem } from "../../src/solve/problem.js";
 import { affine, badlyScaled, circleAndLine, problemOf, rosenbrock } from "./problems.js";
 
-const descents: Method[] = [dogleg, newton, levenbergMarquardt, lbfgs()];
+const descents: Method[] = [dogleg, newtonKrylov, newton, levenbergMarquardt, lbfgs()];
 const methods: Method[] = [...descents, adam()];
 const limits = { tolerance: 1e-20, maxSteps: 6000 };
 
@@ -127,7 +128,7 @@ test("second-order methods reach the rounding floor of a singular (double) zero"
       [-1, 1],
     ],
   );
-  for (const method of [dogleg, newton, levenbergMarquardt]) {
+  for (const method of [dogleg, newtonKrylov, newton, levenbergMarquardt]) {
     const end = runFrom(double, method.prepare(double), Float64Array.of(0.7, -1), limits);
     expect(end.reason).toBe("converged");
     expect(Math.hypot(...end.x)).toBeLessThan(1e-4);
@@ -141,7 +142,7 @@ test("the dogleg and Levenberg-Marquardt stop at a minimum of q that is not a ze
     ([x]) => [x * x + 1],
     ([x]) => [[2 * x]],
   );
-  for (const method of [dogleg, levenbergMarquardt]) {
+  for (const method of [dogleg, newtonKrylov, levenbergMarquardt]) {
     const end = runFrom(lifted, method.prepare(lifted), Float64Array.of(0.8), limits);
     expect(["stationary", "stalled"]).toContain(end.reason);
     expect(Math.abs(end.x[0])).toBeLessThan(1e-3);

@@ -1,0 +1,177 @@
+import type { Vector } from "../core/system.js";
+import type { Iterate, Stepper } from "./loop.js";
+import { createPatience } from "./patience.js";
+import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
+
+/** A step that divides q by this much deserves another one with the same linear model. */
+const chordGain = 1e-2;
+
+/** The linear model r + J s of the equations around a state, by whatever means. */
+export interface LinearModel {
+  /** A new search begins. */
+  start?(): void;
+  /**
+   * Linearises at x, where the residual is r, and writes the Newton step -J^-1 r, exact or nearly so, to `newton`.
+   * Returns "running", or why no step can be made with this model.
+   */
+  fit(x: Vector, r: Vector, newton: Vector): Iterate["status"];
+  /** Whether there is a Newton step: J may be singular. */
+  readonly hasNewton: boolean;
+  /** `out = J' r`, the gradient of q. */
+  gradient(r: Vector, out: Vector): void;
+  /** `out = J v`. */
+  product(v: Vector, out: Vector): void;
+  /** `step = -J^-1 r` for another r, where that is cheap. */
+  chord?(r: Vector, step: Vector): void;
+}
+
+/**
+ * Powell's dogleg on r(x) = 0, given linear models of r: inside the region it takes the Newton step; outside it walks
+ * along the gradient to the Cauchy point and bends toward the Newton step. A step is accepted when q falls by a fraction
+ * of what the model promised, so q never rises. Steps that leave the problem's box are moved back onto it before they
+ * are judged.
+ *
+ * Every search begins with the first model. One that gives no step, or none that lowers q, is replaced by the next for
+ * the rest of the search, from the same state; the last one's failure is the search's.
+ *
+ * Source: Powell (1970); with inexact Newton steps, Pawlowski, Simonis, Walker & Shadid (2008).
+ */
+export function createTrustRegion(problem: Problem, models: readonly (() => LinearModel)[]): Stepper {
+  const n = problem.dimension;
+  const made: LinearModel[] = [];
+  const x = new Float64Array(n);
+  const r = new Float64Array(n);
+  const gradient = new Float64Array(n);
+  const newton = new Float64Array(n);
+  const image = new Float64Array(n);
+  const step = new Float64Array(n);
+  const trial = new Float64Array(n);
+  const trialResidual = new Float64Array(n);
+  const patience = createPatience();
+  const iterate: Iterate = { x, q: Number.NaN, gradientNorm: Number.NaN, status: "running" };
+  let rank = 0;
+  let radius = 1;
+
+  function start(x0: Float64Array): void {
+    x.set(x0);
+    problem.residual(x, r);
+    iterate.q = halfSquare(r);
+    iterate.gradientNorm = Number.NaN;
+    begin(0);
+    if (Number.isNaN(iterate.q)) iterate.status = "not-finite";
+  }
+
+  /** Goes on from x with the model of this rank. */
+  function begin(which: number): void {
+    rank = which;
+    made[rank] ??= models[rank]();
+    made[rank].start?.();
+    patience.start(iterate.q);
+    radius = Math.max(1, norm(x)) / 2;
+    iterate.status = "running";
+  }
+
+  function advance(): void {
+    iterate.status = takeStep(made[rank]);
+    const failed = iterate.status === "stalled" || iterate.status === "stationary";
+    if (failed && rank + 1 < models.length) {
+      begin(rank + 1);
+      advance();
+    }
+  }
+
+  function takeStep(model: LinearModel): Iterate["status"] {
+    iterate.gradientNorm = Number.NaN;
+    const status = model.fit(x, r, newton);
+    if (status !== "running") return status;
+    let newtonNorm = model.hasNewton ? norm(newton) : Infinity;
+    if (!(newtonNorm < 1e150)) newtonNorm = Infinity;
+    let gradientNorm = Number.NaN;
+    let cauchyNorm = Number.NaN;
+
+    for (;;) {
+      if (newtonNorm <= radius) {
+        step.set(newton);
+      } else {
+        if (Number.isNaN(gradientNorm)) {
+          model.gradient(r, gradient);
+          gradientNorm = norm(gradient);
+          iterate.gradientNorm = gradientNorm;
+          if (!(gradientNorm < Infinity)) return "not-finite";
+          model.product(gradient, image);
+          const curvature = norm(image) ** 2;
+          cauchyNorm = curvature > 0 ? gradientNorm ** 3 / curvature : Infinity;
+        }
+        bend(newtonNorm, cauchyNorm, gradientNorm);
+      }
+      for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
+      if (clampToBox(problem, trial)) for (let i = 0; i < n; i++) step[i] = trial[i] - x[i];
+      const stepNorm = norm(step);
+      const tiny = 1e-16 * (1 + norm(x));
+      if (!(stepNorm > tiny && stepNorm < Infinity)) return "stalled";
+      model.product(step, image);
+      let promised = 0;
+      for (let i = 0; i < n; i++) promised -= image[i] * (r[i] + image[i] / 2);
+      problem.residual(trial, trialResidual);
+      const trialQ = halfSquare(trialResidual);
+      const gain = iterate.q - trialQ;
+      const ratio = promised > 0 ? gain / promised : -1;
+      if (ratio > 1e-4 && gain > 0) {
+        x.set(trial);
+        r.set(trialResidual);
+        const fell = trialQ <= chordGain * iterate.q;
+        iterate.q = trialQ;
+        if (fell && newtonNorm <= radius && model.chord) followChords(model.chord);
+        if (ratio > 0.75) radius = Math.max(radius, Math.min(3 * stepNorm, 1e6 * (1 + norm(x))));
+        else if (ratio < 0.25) radius = stepNorm / 2;
+        return patience.isSpent(iterate.q) ? "stalled" : "running";
+      }
+      radius = Math.min(stepNorm, radius) / 4;
+      if (!(radius > tiny)) return "stalled";
+    }
+  }
+
+  /**
+   * Near a zero, more steps with the model at hand, for as long as each divides q by a hundred (Shamanskii 1967).
+   */
+  function followChords(chord: NonNullable<LinearModel["chord"]>): void {
+    while (iterate.q > 0) {
+      chord(r, step);
+      for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
+      clampToBox(problem, trial);
+      problem.residual(trial, trialResidual);
+      const trialQ = halfSquare(trialResidual);
+      if (!(trialQ <= chordGain * iterate.q)) return;
+      x.set(trial);
+      r.set(trialResidual);
+      iterate.q = trialQ;
+    }
+  }
+
+  /** Fills `step` with the point of the dogleg at the current radius, which the Newton step exceeds. */
+  function bend(newtonNorm: number, cauchyNorm: number, gradientNorm: number): void {
+    if (cauchyNorm >= radius || newtonNorm === Infinity) {
+      const scale = -Math.min(radius, cauchyNorm) / gradientNorm;
+      for (let i = 0; i < n; i++) step[i] = scale * gradient[i];
+      return;
+    }
+    // Between the Cauchy point c and the Newton point: |c + t (newton - c)| = radius.
+    const scale = -cauchyNorm / gradientNorm;
+    let difference2 = 0;
+    let inner = 0;
+    for (let i = 0; i < n; i++) {
+      const c = scale * gradient[i];
+      const d = newton[i] - c;
+      difference2 += d * d;
+      inner += c * d;
+    }
+    const missing = radius * radius - cauchyNorm * cauchyNorm;
+    const t = missing / (inner + Math.sqrt(inner * inner + difference2 * missing));
+    for (let i = 0; i < n; i++) {
+      const c = scale * gradient[i];
+      step[i] = c + t * (newton[i] - c);
+    }
+  }
+
+  return { iterate, start, step: advance };
+}
