@@ -101,8 +101,8 @@ const defaults = { ...searchDefaults, outlierDistance: Number.POSITIVE_INFINITY 
  * `starts`: rows of length D, e.g. from `sampleStarts`; they are not modified. One outcome per start is
  * returned, none is dropped. Throws only for wrong arguments; numerical trouble is an outcome.
  *
- * Cost: O(D^3) per step, 5 to 20 steps per start.
- * Source: the problem, Sussillo & Barak (2013); the method, Powell (1970); deflation, Farrell et al. (2015).
+ * Cost: 5 to 20 steps per start, O(D^3) each; from D = 256 on O(D^2) each where products with the Jacobian do; O(D^3)
+ * per point. Source: the problem, Sussillo & Barak (2013); the methods, Powell (1970), Knoll & Keyes (2004); deflation, Farrell et al. (2015).
  *
  * @example
  * ```ts

@@ -27,6 +27,9 @@ export interface Root {
 /** Singular relative to the rest of J, to the accuracy a zero can be located with. */
 const singular = 1e-7;
 
+/** A step this short, relative to the size of a state, is rounding twice over: a zero at the origin has no floor. */
+const nothing = Number.EPSILON ** 2;
+
 /** Newton steps allowed: 5 for a simple zero, more for a multiple one (each halves the error). */
 const maxSteps = 60;
 
@@ -57,7 +60,7 @@ export function polish(problem: Problem, x0: Vector, unit = 1): Root {
     if (sign !== 1 && sign !== -1) break;
     for (let i = 0; i < n; i++) step[i] = -r[i];
     kernel.luSolve(n, lu, pivots, step);
-    if (steps >= maxSteps) break;
+    if (steps >= maxSteps || norm(step) <= nothing * (unit + norm(x))) break;
     for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
     clampToBox(problem, trial);
     problem.residual(trial, trialResidual);
@@ -84,7 +87,7 @@ export function polish(problem: Problem, x0: Vector, unit = 1): Root {
     gradientNorm: norm(gradient),
     correction: regular ? norm(step) : q === 0 ? 0 : Number.POSITIVE_INFINITY,
     index:
-      degenerate || kink || signAcrossSurface(problem, x, jacobian, lu, pivots, scale) !== sign
+      degenerate || kink || signAcrossSurface(problem, x, jacobian, sign, lu, pivots, scale) !== sign
         ? 0
         : ((sign * parity) as -1 | 1),
     kink,
@@ -147,24 +150,24 @@ function jumps(problem: Problem, x: Vector, jacobian: Float64Array, scale: numbe
 
 /**
  * Sign of det J when states beyond the box are first moved onto its surface: what J is from outside. On the
- * surface it must agree with the sign from inside, else the zero counts for less than a whole index.
+ * surface it must agree with the sign from `inside`, else the zero counts for less than a whole index.
  */
 function signAcrossSurface(
   problem: Problem,
   x: Vector,
   jacobian: Float64Array,
+  inside: number,
   scratch: Float64Array,
   pivots: Int32Array,
   scale: number,
 ): number {
   const { lower, upper } = problem;
+  if (!lower || !upper) return inside;
   const n = x.length;
+  const isOn = (j: number) => !(Math.min(x[j] - lower[j], upper[j] - x[j]) > 1e-9 * scale);
+  if (!x.some((_, j) => isOn(j))) return inside;
   scratch.set(jacobian);
-  if (lower && upper)
-    for (let j = 0; j < n; j++) {
-      if (Math.min(x[j] - lower[j], upper[j] - x[j]) > 1e-9 * scale) continue;
-      for (let i = 0; i < n; i++) scratch[i * n + j] = i === j ? -1 : 0;
-    }
+  for (let j = 0; j < n; j++) if (isOn(j)) for (let i = 0; i < n; i++) scratch[i * n + j] = i === j ? -1 : 0;
   return kernel.luFactor(n, scratch, pivots);
 }
 

@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DynamicalSystem } from "../../src/core/system.js";
+import { type DynamicalSystem, residualJacobian, residualProduct } from "../../src/core/system.js";
 
 export interface LawOptions<S extends DynamicalSystem = DynamicalSystem> {
   /** States are drawn from [-scale, scale]^D. Default 2. */
@@ -124,6 +124,42 @@ export function systemLaws<S extends DynamicalSystem>(
             size += Math.abs(term);
           }
           expectNear(out[i], sum, o.tolerance * (1 + size + largest(jacobian)), `entry ${i}`);
+        }
+      });
+    });
+
+    when(sample.product)("its product is the derivative of the rule along the vector", () => {
+      let checked = 0;
+      let skipped = 0;
+      everywhere((system, x, u, v) => {
+        const out = new Float64Array(d);
+        system.product!(x, u, v, out);
+        const along = (at: Float64Array, value: Float64Array) =>
+          system.rule(
+            x.map((xi, i) => xi + at[0] * v[i]),
+            u,
+            value,
+          );
+        const count = compareDifferences(o, d, 1, new Float64Array(1), out, along);
+        checked += count.checked;
+        skipped += count.skipped;
+      });
+      expect(checked).toBeGreaterThan(skipped);
+    });
+
+    when(sample.product)("the product of its residual is the residual's Jacobian times the vector", () => {
+      everywhere((system, x, u, v) => {
+        const jacobian = new Float64Array(d * d);
+        const [out, formed] = [new Float64Array(d), new Float64Array(d)];
+        residualJacobian(system, x, u, jacobian);
+        residualProduct(system, x, u, v, out);
+        residualProduct({ ...system, product: undefined } as unknown as DynamicalSystem, x, u, v, formed);
+        for (let i = 0; i < d; i++) {
+          let sum = 0;
+          for (let j = 0; j < d; j++) sum += jacobian[i * d + j] * v[j];
+          const tolerance = o.tolerance * d * (1 + largest(jacobian));
+          expectNear(out[i], sum, tolerance, `entry ${i}`);
+          expectNear(formed[i], sum, tolerance, `entry ${i} by the Jacobian`);
         }
       });
     });

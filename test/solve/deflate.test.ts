@@ -60,6 +60,32 @@ describe("deflate", () => {
     );
   });
 
+  test("its product is its Jacobian times the vector, and is offered only where the problem has one", () => {
+    expect(deflate(circleAndLine, known).product).toBeUndefined();
+    const formed = new Float64Array(4);
+    const withProduct = {
+      ...circleAndLine,
+      product(x: Float64Array, v: Float64Array, out: Float64Array) {
+        circleAndLine.jacobian(x, formed);
+        for (let i = 0; i < 2; i++) out[i] = formed[2 * i] * v[0] + formed[2 * i + 1] * v[1];
+      },
+    };
+    const problem = deflate(withProduct, known, 0.5);
+    const jacobian = new Float64Array(4);
+    const out = new Float64Array(2);
+    fc.assert(
+      fc.property(away, away, (x, v) => {
+        problem.jacobian(x, jacobian);
+        problem.product!(x, v, out);
+        for (let i = 0; i < 2; i++) {
+          const [a, b] = [jacobian[2 * i] * v[0], jacobian[2 * i + 1] * v[1]];
+          expect(Math.abs(out[i] - a - b)).toBeLessThanOrEqual(1e-11 * (1 + Math.abs(a) + Math.abs(b)));
+        }
+      }),
+      seeded,
+    );
+  });
+
   test("its pullback is its transposed Jacobian times the vector", () => {
     const problem = deflate(circleAndLine, known, 0.5);
     const jacobian = new Float64Array(4);
