@@ -33,12 +33,13 @@ export {
 } from "./analysis/fixedPoints.js";
 export type { KernelName } from "./analysis/kernelName.js";
 export {
-  type ComplexArray,
   type Linearization,
   type LinearizeOptions,
+  type LinearizeSlowestOptions,
   linearize,
-  type Mode,
 } from "./analysis/linearize.js";
+export type { SlowestLinearization } from "./analysis/linearizeSlowest.js";
+export type { ComplexArray, Mode } from "./analysis/modes.js";
 // Trajectories and starts
 export {
   type ResolvedSimulateOptions,

@@ -11,7 +11,8 @@ import {
 } from "../core/system.js";
 import { determinantSign } from "../numeric/determinantSign.js";
 import { type EigenDecomposition, eigen } from "../numeric/eigen.js";
-import { differenceInputJacobian } from "../systems/differentiate.js";
+import { linearizeSlowest, type SlowestLinearization } from "./linearizeSlowest.js";
+import { type ComplexArray, describeModes, inputJacobianOf, type Mode, nearestNeutral } from "./modes.js";
 import { type Stability, stabilityOf } from "./stability.js";
 import { timeConstants } from "./timeConstants.js";
 
@@ -32,34 +33,13 @@ export interface LinearizeOptions {
   readonly restTolerance?: number;
 }
 
-/** Complex numbers: real parts and imaginary parts apart. */
-export interface ComplexArray {
-  readonly real: Float64Array;
-  readonly imaginary: Float64Array;
-}
-
-/** One mode of a linearisation, or a conjugate pair by its member with positive frequency. */
-export interface Mode {
-  /** Position of its eigenvalue in {@link Linearization.eigenvalues}. */
-  readonly position: number;
-  readonly eigenvalue: { readonly real: number; readonly imaginary: number };
-  /** log lambda for a map, lambda for a flow. */
-  readonly exponent: { readonly real: number; readonly imaginary: number };
-  /** As in {@link Linearization.timeConstants}. */
-  readonly timeConstant: number;
-  /** As in {@link Linearization.frequencies}. */
-  readonly frequency: number;
-  /** Condition number of the eigenvalue. */
-  readonly condition: number;
-  /** Right eigenvector v, length D, unit norm: the direction the state moves along (of a line attractor, say). */
-  readonly right: ComplexArray;
+/** Options of {@link linearize} for a large system. */
+export interface LinearizeSlowestOptions extends LinearizeOptions {
   /**
-   * Left eigenvector w, length D, w^H v = 1: the selection vector. The mode's amplitude in a small deviation dx is
-   * w^H dx (Mante et al. 2013).
+   * Only so many eigenvalues (one more where that would part a conjugate pair): the slowest, found by products with the
+   * Jacobian and its transpose. `slowModes` then defaults to all of them.
    */
-  readonly left: ComplexArray;
-  /** w^H dF/du, length M: how much each input adds to the mode's amplitude. Absent when M = 0. */
-  readonly inputGain?: ComplexArray;
+  readonly modes: number;
 }
 
 /** What {@link linearize} returns: plain data about one state of a system. D state variables, M inputs. */
@@ -129,7 +109,8 @@ export interface Linearization {
 
 const defaults = {
   input: undefined as ArrayLike<number> | undefined,
-  slowModes: 3,
+  modes: undefined as number | undefined,
+  slowModes: undefined as number | undefined,
   tolerance: 1e-9,
   restTolerance: 1e-12,
 };
@@ -153,6 +134,10 @@ const poorResidual = 1e-10;
  *
  * Cost: one Jacobian and about `30 D^3` operations.
  *
+ * With `modes: k` only the k slowest modes are found, by Krylov-Schur from products with the Jacobian, which is not formed
+ * (unless the system lacks `product` or `pullback`): a few hundred products of O(D^2) where the modes stand out. The
+ * result then lists those modes only: see {@link SlowestLinearization}.
+ *
  * Source: Sussillo & Barak (2013); selection vectors, Mante, Sussillo, Shenoy & Newsome (2013); non-normality,
  * Trefethen & Embree (2005).
  *
@@ -169,14 +154,25 @@ const poorResidual = 1e-10;
 export function linearize(
   system: DynamicalSystem,
   state: ArrayLike<number>,
+  options: LinearizeSlowestOptions,
+): SlowestLinearization;
+export function linearize(
+  system: DynamicalSystem,
+  state: ArrayLike<number>,
   options?: LinearizeOptions,
-): Linearization {
+): Linearization;
+export function linearize(
+  system: DynamicalSystem,
+  state: ArrayLike<number>,
+  options?: LinearizeOptions | LinearizeSlowestOptions,
+): Linearization | SlowestLinearization {
   const where = "linearize";
   if (typeof system?.rule !== "function" || typeof system.jacobian !== "function")
     fail(where, "system must have a rule and a jacobian (see map, flow and buildCell)");
   const d = system.dimension;
   const m = system.inputDimension;
-  const given = resolveOptions(where, defaults, options);
+  const { modes, ...rest } = resolveOptions(where, defaults, options);
+  const given = { ...rest, slowModes: rest.slowModes ?? modes ?? 3 };
   const x = checkVector(where, "state", state, d, "the system's dimension");
   const u = checkVector(
     where,
@@ -185,9 +181,11 @@ export function linearize(
     m,
     "the system's number of inputs",
   );
+  if (modes !== undefined) checkInteger(where, "modes", modes, 1, d);
   checkInteger(where, "slowModes", given.slowModes, 0);
   checkNumber(where, "tolerance", given.tolerance, 0);
   checkNumber(where, "restTolerance", given.restTolerance, 0);
+  if (modes !== undefined) return linearizeSlowest(system, x, u, { ...given, modes, input: u.slice() });
 
   const q = halfSquaredResidual(system, x, u);
   const jacobian = new Float64Array(d * d);
@@ -211,22 +209,18 @@ export function linearize(
   const known = real.every(Number.isFinite);
   const { stability, unstableDimension } = stabilityOf(system.time, real, imaginary, given.tolerance);
 
-  const modeOf = (position: number): Mode => {
-    const right = column(d, rightVectors, position);
-    const left = column(d, leftVectors, position);
-    return {
-      position,
-      eigenvalue: { real: real[position], imaginary: imaginary[position] },
-      exponent: { real: exponents[position][0], imaginary: exponents[position][1] },
-      timeConstant: decayTimes[position],
-      frequency: frequencies[position],
-      condition: conditionNumbers[position],
-      right,
-      left,
-      ...(inputJacobian && { inputGain: gainOf(d, m, left, inputJacobian) }),
-    };
-  };
   const slowest = status === "ok" ? nearestNeutral(exponents, imaginary).slice(0, given.slowModes) : [];
+  const modeOf = describeModes({
+    dimension: d,
+    eigenvalues: { real, imaginary },
+    exponents,
+    timeConstants: decayTimes,
+    frequencies,
+    conditionNumbers,
+    rightVectors,
+    leftVectors,
+    inputJacobian,
+  });
 
   return {
     status,
@@ -258,14 +252,6 @@ export function linearize(
     index: indexOf(system, x, u),
     options: { ...given, input: u.slice() },
   };
-}
-
-function inputJacobianOf(system: DynamicalSystem, x: Vector, u: Vector): Matrix | undefined {
-  if (u.length === 0) return undefined;
-  const out = new Float64Array(x.length * u.length);
-  if (system.inputJacobian) system.inputJacobian(x, u, out);
-  else differenceInputJacobian((at, v, value) => system.rule(at, v, value), x.length, x, u, out);
-  return out;
 }
 
 /** det(I - J) of a map and det(-J) of a flow are both (-1)^D times that of the residual's Jacobian. */
@@ -303,37 +289,6 @@ function residualsOf(d: number, a: Matrix, e: EigenDecomposition): Float64Array 
     out[j] = norm2(difference);
   }
   return out;
-}
-
-/** Positions by the size of the growth rate, a pair once; ties keep the order of the eigenvalues. */
-function nearestNeutral(exponents: readonly [number, number][], imaginary: Float64Array): number[] {
-  return exponents
-    .map((_, j) => j)
-    .filter((j) => !(imaginary[j] < 0))
-    .sort((i, j) => {
-      const a = Math.abs(exponents[i][0]);
-      const b = Math.abs(exponents[j][0]);
-      return a === b ? i - j : a - b;
-    });
-}
-
-function column(d: number, vectors: ComplexArray, j: number): ComplexArray {
-  return {
-    real: Float64Array.from({ length: d }, (_, i) => vectors.real[i * d + j]),
-    imaginary: Float64Array.from({ length: d }, (_, i) => vectors.imaginary[i * d + j]),
-  };
-}
-
-/** w^H B. */
-function gainOf(d: number, m: number, w: ComplexArray, b: Matrix): ComplexArray {
-  const real = new Float64Array(m);
-  const imaginary = new Float64Array(m);
-  for (let i = 0; i < d; i++)
-    for (let j = 0; j < m; j++) {
-      real[j] += w.real[i] * b[i * m + j];
-      imaginary[j] -= w.imaginary[i] * b[i * m + j];
-    }
-  return { real, imaginary };
 }
 
 /** Euclidean (Frobenius) norm without overflow; NaN if an entry is. */

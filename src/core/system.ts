@@ -192,6 +192,11 @@ export function exponent(time: Time, real: number, imaginary: number): [real: nu
   return [Math.log(Math.hypot(real, imaginary)), Math.atan2(imaginary, real)];
 }
 
+/** How slow modes show among the eigenvalues: by the largest modulus (map) or the largest real part (flow). */
+export function slowestBy(time: Time): "modulus" | "real" {
+  return time === "discrete" ? "modulus" : "real";
+}
+
 /** The eigenvalue that means "stays": 1 for a map, 0 for a flow. Slow modes lie near it. */
 export function neutralEigenvalue(time: Time): number {
   return time === "discrete" ? 1 : 0;
