@@ -10,7 +10,7 @@ import { luFactor, luSolve } from "./lu.js";
 export function createKernel(
   name: string,
   blocks: PackedBlocks,
-  own: Pick<Kernel, "tanh" | "sigmoid" | "schur" | "quasiTriangularVectors"> & Partial<Kernel>,
+  own: Pick<Kernel, "tanh" | "sigmoid" | "exp" | "schur" | "quasiTriangularVectors"> & Partial<Kernel>,
 ): Kernel {
   const multiplyAdd = createMultiplyAdd(blocks);
   return {

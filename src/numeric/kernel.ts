@@ -88,6 +88,9 @@ export interface Kernel {
 
   /** `out = 1 / (1 + exp(-x))`, elementwise, without overflow; `out` may be `x`. */
   sigmoid(x: Float64Array, out: Float64Array): void;
+
+  /** `out = e^x`, elementwise; `out` may be `x`. */
+  exp(x: Float64Array, out: Float64Array): void;
 }
 
 /** Where a QR iteration ended. */

@@ -15,12 +15,17 @@ import { typescriptEigen } from "./typescriptEigen.js";
 export const typescriptKernel: Kernel = /* @__PURE__ */ createKernel(
   "typescript",
   /* @__PURE__ */ typescriptBlocks(),
-  { tanh, sigmoid, ...typescriptEigen },
+  { tanh, sigmoid, exp, ...typescriptEigen },
 );
 
 function tanh(x: Float64Array, out: Float64Array): void {
   const n = x.length;
   for (let i = 0; i < n; i++) out[i] = Math.tanh(x[i]);
+}
+
+function exp(x: Float64Array, out: Float64Array): void {
+  const n = x.length;
+  for (let i = 0; i < n; i++) out[i] = Math.exp(x[i]);
 }
 
 /** Only a non-positive number is ever exponentiated. */

@@ -4,6 +4,7 @@ import { relaxedSimdCode, simdCode } from "./wasmCode.js";
 export interface WasmFunctions {
   tanh(n: number, x: number, out: number): void;
   sigmoid(n: number, x: number, out: number): void;
+  exp(n: number, x: number, out: number): void;
   gemv(m: number, n: number, a: number, x: number, y: number): void;
   pack(
     count: number,

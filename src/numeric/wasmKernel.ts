@@ -11,7 +11,7 @@ const chunk = 4096;
 const largestRange = 1 << 17;
 
 /**
- * The kernel in WebAssembly, two numbers at a time: products of packed blocks, tanh and sigmoid. Its memory is small
+ * The kernel in WebAssembly, two numbers at a time: products of packed blocks, tanh, sigmoid and exp. Its memory is small
  * and of fixed size; operands are packed into it, results copied out. Undefined where the engine cannot.
  */
 export function wasmKernel(): Kernel | undefined {
@@ -71,6 +71,7 @@ export function wasmKernel(): Kernel | undefined {
   return createKernel(wasmName, blocks, {
     tanh: elementwise(functions.tanh),
     sigmoid: elementwise(functions.sigmoid),
+    exp: elementwise(functions.exp),
     ...wasmEigen(growing),
     ...wasmFactor(growing),
   });

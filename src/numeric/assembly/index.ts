@@ -4,5 +4,5 @@ export { schur, schurRoom, schurStride, triangularVectors } from "./eigen";
 export { cholesky, factorRoom, leastSquares, luFactor } from "./factor";
 export { advance, gemv, sparseMultiply, symmetricStep } from "./force";
 export { multiplyPacked, pack } from "./gemm";
-export { sigmoid, tanh } from "./tanh";
+export { exp, sigmoid, tanh } from "./tanh";
 export { isFinite } from "./vector";
