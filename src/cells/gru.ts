@@ -234,11 +234,11 @@ function gruCore(tensors: GruTensors, kernel: Kernel): CellCore {
       addTransposed(3 * n, m, input, change, outInput);
     },
     ruleBatch(count, states, inputs, out) {
-      const gate = gateScratch(count * 2 * n);
+      const gate = gateScratch(count * 2 * n).subarray(0, count * 2 * n);
       for (let s = 0; s < count; s++) gate.set(gateBias, s * 2 * n);
       kernel.gemm(false, true, count, 2 * n, n, 1, states, gateRecurrent, 1, gate);
       if (m > 0) kernel.gemm(false, true, count, 2 * n, m, 1, inputs, gateInput, 1, gate);
-      for (let p = 0; p < count * 2 * n; p++) gate[p] = sigmoid(gate[p]);
+      kernel.sigmoid(gate, gate);
       const within = innerScratch(count * n);
       for (let s = 0; s < count; s++) out.set(candidateInputBias, s * n);
       if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, candidateInput, 1, out);
@@ -252,10 +252,11 @@ function gruCore(tensors: GruTensors, kernel: Kernel): CellCore {
           for (let i = 0; i < n; i++, p++) within[p] = gate[s * 2 * n + i] * states[p];
         kernel.gemm(false, true, count, n, n, 1, within, candidateRecurrent, 1, out);
       }
+      kernel.tanh(out, out);
       for (let s = 0, p = 0; s < count; s++)
         for (let i = 0; i < n; i++, p++) {
           const z = gate[s * 2 * n + n + i];
-          out[p] = (1 - z) * Math.tanh(out[p]) + z * states[p];
+          out[p] = (1 - z) * out[p] + z * states[p];
         }
     },
     domainOver: () => invariantBox(constantInterval(n, -1, 1)),

@@ -12,6 +12,7 @@
  */
 import type { Domain, Matrix, Time, Vector } from "../core/system.js";
 import type { Kernel } from "../numeric/kernel.js";
+import { activate } from "./activate.js";
 import type { Activation } from "./activation.js";
 import { addProduct, addTransposed, affine } from "./affine.js";
 import type { CellCore } from "./cell.js";
@@ -47,6 +48,7 @@ function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   const { value, slope } = tensors.activation;
   const drive = new Float64Array(n);
   const zeros = new Float64Array(n);
+  const scratch = growingScratch();
 
   /** drive = gain * phi'(W x + W_in u + b). */
   function gains(x: Vector, u: Vector) {
@@ -91,11 +93,13 @@ function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
       addTransposed(n, m, input, drive, outInput);
     },
     ruleBatch(count, states, inputs, out) {
-      for (let s = 0; s < count; s++) out.set(bias, s * n);
-      kernel.gemm(false, true, count, n, n, 1, states, recurrent, 1, out);
-      if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, input, 1, out);
+      const drives = scratch(count * n).subarray(0, count * n);
+      for (let s = 0; s < count; s++) drives.set(bias, s * n);
+      kernel.gemm(false, true, count, n, n, 1, states, recurrent, 1, drives);
+      if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, input, 1, drives);
+      activate(kernel, tensors.activation, drives, out);
       for (let s = 0, p = 0; s < count; s++)
-        for (let i = 0; i < n; i++, p++) out[p] = keep[i] * states[p] + gain[i] * value(out[p]);
+        for (let i = 0; i < n; i++, p++) out[p] = keep[i] * states[p] + gain[i] * out[p];
     },
     ...(isBounded(tensors) && {
       domainOver(lower: Vector, upper: Vector): Domain {
@@ -157,8 +161,8 @@ function currentCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
       if (direct) addTransposed(n, n, direct, rates, out);
     },
     ruleBatch(count, states, inputs, out) {
-      const activity = scratch(count * n);
-      for (let p = 0; p < count * n; p++) activity[p] = value(states[p]);
+      const activity = scratch(count * n).subarray(0, count * n);
+      activate(kernel, tensors.activation, states, activity);
       for (let s = 0; s < count; s++) out.set(bias, s * n);
       kernel.gemm(false, true, count, n, n, 1, activity, recurrent, 1, out);
       if (direct) kernel.gemm(false, true, count, n, n, 1, states, direct, 1, out);

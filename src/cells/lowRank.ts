@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf, fail } from "../core/check.js";
 import type { Domain, Matrix, Vector } from "../core/system.js";
 import type { Kernel } from "../numeric/kernel.js";
+import { activate } from "./activate.js";
 import { type Activation, activation } from "./activation.js";
 import { addTransposed, affine } from "./affine.js";
 import { assembleCell } from "./assemble.js";
@@ -251,12 +252,14 @@ function lowRankCore(network: LowRankNetwork, kernel: Kernel): CellCore {
       addTransposed(n, m, input, current, outInput);
     },
     ruleBatch(count, states, inputs, out) {
-      const x = scratch(count * n);
+      const memory = scratch(2 * count * n);
+      const x = memory.subarray(0, count * n);
+      const rates = memory.subarray(count * n, 2 * count * n);
       for (let s = 0; s < count; s++) x.set(bias, s * n);
       kernel.gemm(false, true, count, n, r, 1, states, left, 1, x);
       if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, input, 1, x);
-      for (let p = 0; p < count * n; p++) x[p] = value(x[p]);
-      kernel.gemm(false, true, count, r, n, 1, x, right, 0, out);
+      activate(kernel, network.phi, x, rates);
+      kernel.gemm(false, true, count, r, n, 1, rates, right, 0, out);
       for (let s = 0, p = 0; s < count; s++)
         for (let a = 0; a < r; a++, p++) out[p] = keep[a] * states[p] + gain[a] * out[p];
     },

@@ -185,24 +185,30 @@ function lstmCore(
       addTransposed(4 * n, m, input, change, outInput);
     },
     ruleBatch(count, states, inputs, out) {
-      const gate = gateScratch(count * 4 * n);
-      const h = outputScratch(count * n);
+      const gate = gateScratch(count * 4 * n).subarray(0, count * 4 * n);
+      const h = outputScratch(count * n).subarray(0, count * n);
       for (let s = 0; s < count; s++) {
         gate.set(bias, s * 4 * n);
         for (let k = 0; k < n; k++) h[s * n + k] = states[s * 2 * n + k];
       }
       kernel.gemm(false, true, count, 4 * n, n, 1, h, recurrent, 1, gate);
       if (m > 0) kernel.gemm(false, true, count, 4 * n, m, 1, inputs, input, 1, gate);
+      // Few long calls of the kernel: h lends its memory to g, then to the new c.
+      for (let s = 0; s < count; s++) for (let k = 0; k < n; k++) h[s * n + k] = gate[s * 4 * n + 2 * n + k];
+      kernel.tanh(h, h);
+      kernel.sigmoid(gate, gate);
       for (let s = 0; s < count; s++) {
         const p = s * 4 * n;
         const q = s * 2 * n;
         for (let k = 0; k < n; k++) {
-          const g = Math.tanh(gate[p + 2 * n + k]);
-          const c = sigmoid(gate[p + n + k]) * states[q + n + k] + sigmoid(gate[p + k]) * g;
+          const c = gate[p + n + k] * states[q + n + k] + gate[p + k] * h[s * n + k];
           out[q + n + k] = c;
-          out[q + k] = sigmoid(gate[p + 3 * n + k]) * Math.tanh(c);
+          h[s * n + k] = c;
         }
       }
+      kernel.tanh(h, h);
+      for (let s = 0; s < count; s++)
+        for (let k = 0; k < n; k++) out[s * 2 * n + k] = gate[s * 4 * n + 3 * n + k] * h[s * n + k];
     },
     domainOver(lower: Vector, upper: Vector): Domain {
       const h = constantInterval(n, -1, 1);

@@ -7,7 +7,7 @@ const x = Float64Array.from(oracle.rows, (row) => Number(row[0]));
 
 describe.each([typescriptKernel, defaultKernel])("the $name kernel's", (kernel) => {
   test.each(["tanh", "sigmoid", "exp"] as const)(
-    "%s is right to 1e-15 of its value at tiny, ordinary and huge arguments, and to half a bit where it is subnormal",
+    "%s is right to 1e-15 of its value at tiny, ordinary and huge arguments, and to the last bit where it is subnormal",
     (name) => {
       const column = oracle.columns.indexOf(name);
       const out = new Float64Array(x.length).fill(Number.NaN);

@@ -1,7 +1,8 @@
+import { activate } from "../../cells/activate.js";
 import type { Activation } from "../../cells/activation.js";
 import type { Layer, LayerPlan } from "./layer.js";
 import { leakyWeights } from "./leakyWeights.js";
-import { activate, add, addOuter, addRowSum, fillRows, parts, timesSlope } from "./rows.js";
+import { add, addOuter, addRowSum, fillRows, parts, timesSlope } from "./rows.js";
 
 /**
  * A leaky layer whose state is the rate, unrolled: `x' = keep x + gain phi(a)`, `a = W x + W_in u + b`.

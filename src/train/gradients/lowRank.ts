@@ -1,9 +1,10 @@
+import { activate } from "../../cells/activate.js";
 import { activation } from "../../cells/activation.js";
 import type { Cell } from "../../cells/cell.js";
 import { readLeak } from "../../cells/rate.js";
 import type { LowRankSpec } from "../../cells/spec.js";
 import type { Layer, LayerModule, LayerPlan } from "./layer.js";
-import { activate, add, addOuter, addRowSum, fillRows, parts, timesSlope } from "./rows.js";
+import { add, addOuter, addRowSum, fillRows, parts, timesSlope } from "./rows.js";
 
 /**
  * A low-rank network unrolled in its R dimensions, the system the cell is: `k' = keep k + gain s n' phi(x)`,

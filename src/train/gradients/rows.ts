@@ -26,13 +26,6 @@ export function add(x: Float64Array, out: Float64Array): void {
   for (let p = 0; p < out.length; p++) out[p] += x[p];
 }
 
-/** `out = phi(a)`, elementwise; through the kernel where it has the function. */
-export function activate(kernel: Kernel, phi: Activation, a: Float64Array, out: Float64Array): void {
-  if (phi.name === "tanh") kernel.tanh(a, out);
-  else if (phi.name === "sigmoid") kernel.sigmoid(a, out);
-  else for (let p = 0; p < a.length; p++) out[p] = phi.value(a[p]);
-}
-
 /** `out *= phi'(a)`, elementwise, given `value = phi(a)`. */
 export function timesSlope(phi: Activation, a: Float64Array, value: Float64Array, out: Float64Array): void {
   if (phi.name === "tanh") for (let p = 0; p < a.length; p++) out[p] *= 1 - value[p] * value[p];
