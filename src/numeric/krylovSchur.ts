@@ -129,12 +129,11 @@ export function krylovSchur(n: number, product: Product, request: KrylovSchurReq
         size,
         products,
       };
-    const { t, q, starts } = schur;
+    const { t, q, starts, blocks } = schur;
     for (let i = 0; i < m; i++) spike[i] = rest * q[(m - 1) * m + i];
     const count = starts.find((k) => k >= wanted)!;
     const converged = largestResidual(m, count, t, spike) <= tolerance * size;
-    const last = starts[starts.indexOf(count) - 1];
-    const worst = blockValue(m, t, last);
+    const worst = blocks[starts.indexOf(count) - 1];
     const unchanged =
       locked?.count === count && !before(worst.real, worst.imaginary, locked.real, locked.imaginary);
     const done = products >= maxProducts || (converged && (m === n || unchanged));
@@ -160,7 +159,7 @@ export function krylovSchur(n: number, product: Product, request: KrylovSchurReq
     s.fill(0);
     for (let i = 0; i < kept; i++) for (let j = 0; j < kept; j++) s[i * m + j] = t[i * m + j];
     if (converged) {
-      locked = { count, ...worst };
+      locked = { count, real: worst.real, imaginary: worst.imaginary };
       freshDirection(kept);
     } else {
       for (let j = 0; j < kept; j++) s[kept * m + j] = spike[j];
@@ -198,16 +197,6 @@ function largestResidual(m: number, count: number, t: Float64Array, spike: Float
     most = Math.max(most, Math.hypot(real, imaginary));
   }
   return most;
-}
-
-/** The eigenvalue of the diagonal block that begins at k, with positive imaginary part. */
-function blockValue(m: number, t: Float64Array, k: number): { real: number; imaginary: number } {
-  const real = t[k * m + k];
-  if (k + 1 === m || t[(k + 1) * m + k] === 0) return { real, imaginary: 0 };
-  const other = t[(k + 1) * m + k + 1];
-  const half = (real - other) / 2;
-  const discriminant = half * half + t[(k + 1) * m + k] * t[k * m + k + 1];
-  return { real: (real + other) / 2, imaginary: Math.sqrt(Math.max(0, -discriminant)) };
 }
 
 function divide(v: Float64Array, by: number): void {

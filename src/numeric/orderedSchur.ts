@@ -1,3 +1,4 @@
+import { defaultKernel as kernel } from "./defaultKernel.js";
 import { formQ, reduceToHessenberg } from "./hessenberg.js";
 import { exponentOfLargest, scaleByPowerOfTwo } from "./powerOfTwo.js";
 import { realSchur } from "./schur.js";
@@ -12,10 +13,12 @@ export interface OrderedSchur {
   readonly q: Float64Array;
   /** Where the diagonal blocks begin, and n at the end. */
   readonly starts: readonly number[];
+  /** The eigenvalue of each block. */
+  readonly blocks: readonly DiagonalBlock[];
 }
 
 /** One block on the diagonal: a real eigenvalue (size 1) or a conjugate pair (size 2). */
-interface DiagonalBlock {
+export interface DiagonalBlock {
   readonly size: 1 | 2;
   readonly real: number;
   /** Not negative. */
@@ -71,7 +74,7 @@ export function orderedSchur(
   scaleByPowerOfTwo(t, exponent);
   const starts = [0];
   for (const { size } of blocks) starts.push(starts[starts.length - 1] + size);
-  return { ok, t, q, starts };
+  return { ok, t, q, starts, blocks };
 }
 
 /** Exchanges the diagonal blocks of sizes p and r that begin at `row`; false, and nothing done, where rounding forbids. */
@@ -87,7 +90,9 @@ function exchange(
   const m = p + r;
   const local = new Float64Array(m * m);
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) local[i * m + j] = t[(row + i) * n + row + j];
-  const g = rotation(p, r, sylvester(p, r, local, most));
+  const x = sylvester(p, r, local);
+  if (!x) return false;
+  const g = rotation(p, r, x);
   const turned = similar(m, local, g);
   let below = 0;
   for (let i = r; i < m; i++) for (let j = 0; j < r; j++) below += turned[i * m + j] ** 2;
@@ -139,9 +144,9 @@ function similar(m: number, a: Float64Array, g: Float64Array): Float64Array {
 
 /**
  * X (p x r) with `A11 X - X A22 = A12`: the columns of [-X; I] span the invariant subspace of A22. At most four
- * equations, by elimination with complete pivoting; a pivot below `floor` is taken for it.
+ * equations; undefined where they are singular.
  */
-function sylvester(p: number, r: number, local: Float64Array, floor: number): Float64Array {
+function sylvester(p: number, r: number, local: Float64Array): Float64Array | undefined {
   const m = p + r;
   const size = p * r;
   const a = new Float64Array(size * size);
@@ -153,37 +158,10 @@ function sylvester(p: number, r: number, local: Float64Array, floor: number): Fl
       for (let k = 0; k < p; k++) a[e * size + k * r + j] += local[i * m + k];
       for (let k = 0; k < r; k++) a[e * size + i * r + k] -= local[(p + k) * m + p + j];
     }
-  const order = Array.from({ length: size }, (_, i) => i);
-  for (let k = 0; k < size; k++) {
-    let [pivotRow, pivotColumn] = [k, k];
-    for (let i = k; i < size; i++)
-      for (let j = k; j < size; j++)
-        if (Math.abs(a[i * size + j]) > Math.abs(a[pivotRow * size + pivotColumn]))
-          [pivotRow, pivotColumn] = [i, j];
-    for (let j = 0; j < size; j++) swap(a, k * size + j, pivotRow * size + j);
-    swap(x, k, pivotRow);
-    for (let i = 0; i < size; i++) swap(a, i * size + k, i * size + pivotColumn);
-    [order[k], order[pivotColumn]] = [order[pivotColumn], order[k]];
-    if (!(Math.abs(a[k * size + k]) > floor)) a[k * size + k] = floor || 1;
-    for (let i = k + 1; i < size; i++) {
-      const factor = a[i * size + k] / a[k * size + k];
-      for (let j = k + 1; j < size; j++) a[i * size + j] -= factor * a[k * size + j];
-      x[i] -= factor * x[k];
-    }
-  }
-  const out = new Float64Array(size);
-  for (let k = size - 1; k >= 0; k--) {
-    for (let j = k + 1; j < size; j++) x[k] -= a[k * size + j] * x[j];
-    x[k] /= a[k * size + k];
-    out[order[k]] = x[k];
-  }
-  return out;
-}
-
-function swap(a: Float64Array, i: number, j: number): void {
-  const kept = a[i];
-  a[i] = a[j];
-  a[j] = kept;
+  const pivots = new Int32Array(size);
+  if (!kernel.luFactor(size, a, pivots)) return undefined;
+  kernel.luSolve(size, a, pivots, x);
+  return x;
 }
 
 /** An orthogonal G, m x m, whose first r columns span those of [-X; I]: the Q of its Householder QR. */

@@ -95,11 +95,10 @@ export function slowestModes(
   const order = orderOf(leading, real, imaginary);
   const sorted = { real: pick(real, order), imaginary: pick(imaginary, order) };
   const [vReal, vImaginary] = expand(n, right.basis, order, rightReal!, rightImaginary!);
-  for (let j = 0; j < k; j++) scale(n, k, j, vReal, vImaginary, 1 / columnNorm(n, k, j, vReal, vImaginary));
   const residuals = residualsOf(n, product, sorted.real, sorted.imaginary, vReal, vImaginary);
   const enough = slack * tolerance * right.size;
   let converged = right.status === "ok" && residuals.every((r) => r <= enough);
-  let message = converged ? "" : "The products allowed were spent before all modes had converged.";
+  let message = converged ? "" : "Not all modes have converged: see the residuals.";
   let products = right.products + 2 * k;
   let left: Partial<SlowestModes> = {};
 
@@ -109,12 +108,7 @@ export function slowestModes(
     const dual = subspace.count === k ? dualBasis(n, k, subspace.basis, right.basis) : undefined;
     const basis = dual ?? new Float64Array(k * n).fill(Number.NaN);
     const [wReal, wImaginary] = expand(n, basis, order, leftReal!, leftImaginary!);
-    const condition = new Float64Array(k);
-    // The right vectors were scaled after the left ones were made dual to them.
-    for (let j = 0; j < k; j++) {
-      scale(n, k, j, wReal, wImaginary, 1 / innerProduct(n, k, j, wReal, wImaginary, vReal, vImaginary));
-      condition[j] = columnNorm(n, k, j, wReal, wImaginary);
-    }
+    const condition = wReal.slice(0, k).map((_, j) => columnNorm(n, k, j, wReal, wImaginary));
     const leftResiduals = residualsOf(
       n,
       transposed,
@@ -125,9 +119,7 @@ export function slowestModes(
     ).map((r, j) => r / condition[j]);
     if (converged && !(subspace.status === "ok" && leftResiduals.every((r) => r <= 1e3 * enough))) {
       converged = false;
-      message = dual
-        ? "The left vectors have not converged."
-        : "The left vectors found do not belong to the same eigenvalues as the right ones.";
+      message = "The left vectors have not converged.";
     }
     left = { leftReal: wReal, leftImaginary: wImaginary, condition, leftResiduals };
   }
@@ -239,27 +231,4 @@ function columnNorm(n: number, k: number, j: number, re: Float64Array, im: Float
   let sum = 0;
   for (let i = 0; i < n; i++) sum += re[i * k + j] ** 2 + im[i * k + j] ** 2;
   return Math.sqrt(sum);
-}
-
-/** Real part of w_j^H v_j; dual vectors have no other. */
-function innerProduct(
-  n: number,
-  k: number,
-  j: number,
-  wReal: Float64Array,
-  wImaginary: Float64Array,
-  vReal: Float64Array,
-  vImaginary: Float64Array,
-): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++)
-    sum += wReal[i * k + j] * vReal[i * k + j] + wImaginary[i * k + j] * vImaginary[i * k + j];
-  return sum;
-}
-
-function scale(n: number, k: number, j: number, re: Float64Array, im: Float64Array, factor: number): void {
-  for (let i = 0; i < n; i++) {
-    re[i * k + j] *= factor;
-    im[i * k + j] *= factor;
-  }
 }

@@ -5,7 +5,7 @@ import { growingWasm, startWasm, wasmName } from "./wasm.js";
 import { wasmEigen } from "./wasmEigen.js";
 import { wasmFactor } from "./wasmFactor.js";
 
-/** Numbers that go through the memory of the module at a time. */
+/** Numbers that go through the memory of the module at a time: even, for functions that work on pairs. */
 const chunk = 4096;
 /** A block whose numbers lie within so many is copied whole, gaps and all; else line by line. */
 const largestRange = 1 << 17;

@@ -97,16 +97,14 @@ export function tanh(n: i32, x: usize, out: usize): void {
   if (n & 1) f64.store(out, f64x2.extract_lane(tanhPair(v128.load64_zero(x)), 0));
 }
 
-/** `out = 1 / (1 + e^-x)`, n numbers; `out` may be `x`. */
+/** `out = 1 / (1 + e^-x)`, n numbers, and one more where n is odd; `out` may be `x`. */
 export function sigmoid(n: i32, x: usize, out: usize): void {
-  const pairs = x + (<usize>(n >> 1) << 4);
-  for (; x < pairs; x += 16, out += 16) v128.store(out, sigmoidPair(v128.load(x)));
-  if (n & 1) f64.store(out, f64x2.extract_lane(sigmoidPair(v128.load64_zero(x)), 0));
+  const end = x + (<usize>n << 3);
+  for (; x < end; x += 16, out += 16) v128.store(out, sigmoidPair(v128.load(x)));
 }
 
-/** `out = e^x`, n numbers; `out` may be `x`. */
+/** `out = e^x`, n numbers, and one more where n is odd; `out` may be `x`. */
 export function exp(n: i32, x: usize, out: usize): void {
-  const pairs = x + (<usize>(n >> 1) << 4);
-  for (; x < pairs; x += 16, out += 16) v128.store(out, expPair(v128.load(x)));
-  if (n & 1) f64.store(out, f64x2.extract_lane(expPair(v128.load64_zero(x)), 0));
+  const end = x + (<usize>n << 3);
+  for (; x < end; x += 16, out += 16) v128.store(out, expPair(v128.load(x)));
 }
