@@ -1,8 +1,7 @@
 // Large networks: the default method (products with the Jacobian first) against the dogleg (a factorisation per step),
-// from the same noisy states of trajectories. The time has all of it: searches, polishing, eigenvalues; "search" is what
-// the starts alone took, with the polishing of new points.
+// from the same noisy states of trajectories.
 import { buildCell, createRandom, dogleg, findFixedPoints, sampleStarts, simulate } from "rnn-dynamics";
-import { cpuSeconds } from "./table.mjs";
+import { cpuSeconds } from "./lib/measure.mjs";
 
 /** Seconds of CPU one distinct point of the large network may cost. */
 const target = 2;
@@ -13,44 +12,43 @@ const cases = [
   { name: "chaotic, N = 256", units: 256, gain: 1.5, memories: 0, starts: 64, most: Infinity },
 ];
 
-export async function run() {
+const small = [{ name: "tiny", units: 20, gain: 0.5, memories: 2, starts: 6, most: target }];
+
+export async function run({ tiny }) {
   const rows = [];
-  for (const { name, units, gain, memories, starts, most } of cases) {
+  for (const { name, units, gain, memories, starts, most } of tiny ? small : cases) {
     const cell = network(units, gain, memories);
     const from = startsOf(cell, starts);
-    const found = {};
-    for (const method of [dogleg, undefined]) {
-      const began = process.cpuUsage();
-      let searched = 0;
-      const onProgress = () => {
-        const { user, system } = process.cpuUsage(began);
-        searched = (user + system) / 1e6;
-      };
-      const { seconds, result } = cpuSeconds(() =>
-        findFixedPoints(cell, from, { method, searchBudget: 0, onProgress }),
-      );
-      const points = result.points.length;
-      found[result.options.method] = points;
-      const each = seconds / points;
-      const isDefault = method === undefined;
-      rows.push([
-        name,
-        result.options.method,
-        result.starts.counts.fixed,
-        points,
-        seconds.toFixed(2),
-        (searched / points).toFixed(3),
-        each.toFixed(3),
-        !isDefault ? "" : each <= most && points >= found.dogleg ? "ok" : "SHORT",
-      ]);
-    }
+    const sides = [undefined, dogleg].map((method) => search(cell, from, method));
+    const [ours, theirs] = sides;
+    const held = ours.points >= theirs.points && (tiny || ours.each <= most);
+    rows.push({
+      row: "large networks, a point",
+      size: name,
+      unit: "s",
+      rival: "a factorisation per step",
+      as: "times",
+      ...(!tiny && { ours: ours.each, theirs: theirs.each, ratio: theirs.each / ours.each }),
+      ...(most < Infinity && { target: `under ${most} s` }),
+      verdict: tiny
+        ? held
+          ? "agrees"
+          : "DIFFERS"
+        : held
+          ? most < Infinity
+            ? "holds"
+            : "no target"
+          : "SHORT",
+      remark: `${ours.points} points; theirs ${theirs.points}; ${starts} starts`,
+    });
   }
-  return {
-    title: `Large networks, no further searches (CPU seconds; target ${target} s a point at N = 1000, nowhere fewer points)`,
-    columns: ["network", "method", "starts fixed", "points", "s", "search / point", "s / point", ""],
-    rows,
-    note: "",
-  };
+  return { title: "CPU time per distinct point, eigenvalues included, without further searches", rows };
+}
+
+function search(cell, from, method) {
+  const options = { method, searchBudget: 0 };
+  const { seconds, result } = cpuSeconds(() => findFixedPoints(cell, from, options));
+  return { points: result.points.length, each: seconds / result.points.length };
 }
 
 /** A rate network: gain times random weights, and so many random patterns it remembers. */

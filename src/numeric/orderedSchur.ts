@@ -1,7 +1,5 @@
 import { defaultKernel as kernel } from "./defaultKernel.js";
-import { formQ, reduceToHessenberg } from "./hessenberg.js";
 import { exponentOfLargest, scaleByPowerOfTwo } from "./powerOfTwo.js";
-import { realSchur } from "./schur.js";
 
 /** A real Schur form `A = Q T Q'` whose leading eigenvalues are those asked for. All row-major. */
 export interface OrderedSchur {
@@ -47,10 +45,10 @@ export function orderedSchur(
   const t = a.slice();
   const exponent = exponentOfLargest(t);
   scaleByPowerOfTwo(t, -exponent);
-  const q = formQ(n, 0, n - 1, reduceToHessenberg(n, t, 0, n - 1, true));
+  const q = new Float64Array(n * n);
   const real = new Float64Array(n);
   const imaginary = new Float64Array(n);
-  const ok = realSchur(n, t, 0, n - 1, q, real, imaginary).failedAt < 0;
+  const ok = kernel.schur(n, t, 0, n - 1, q, real, imaginary, 30 * Math.max(10, n)).failedAt < 0;
   const blocks: DiagonalBlock[] = [];
   for (let i = 0; i < n; i += blocks[blocks.length - 1].size)
     blocks.push({ size: imaginary[i] > 0 ? 2 : 1, real: real[i], imaginary: Math.abs(imaginary[i]) });
