@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundle, bundleSizes, measured, storedSizes } from "./helpers/bundle.mjs";
+import { bundle, bundleSizes, measured, storedSizes, wasmRow } from "./helpers/bundle.mjs";
 import { requireBuild } from "./helpers/files.js";
 
 const budget = 60 * 1024;
+const wasmBudget = 100 * 1024;
 const growth = 1.1;
 
 /** Sentences about every figure that is missing or more than 10 % above the stored one. */
@@ -31,6 +32,11 @@ describe("what a browser downloads", () => {
 
   test("is below 60 KB gzipped for everything behind the main door", () => {
     expect(sizes["everything from rnn-dynamics"]).toBeLessThan(budget);
+  });
+
+  test("is below 100 KB gzipped for the WebAssembly, with and without fused multiply-add", () => {
+    expect(sizes[wasmRow]).toBeLessThan(wasmBudget);
+    expect(sizes[wasmRow]).toBeGreaterThan(1000);
   });
 
   test("is smaller for one verb than for everything: the package can be shaken", () => {

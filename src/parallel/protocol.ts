@@ -5,10 +5,12 @@ import type { Batch, Task } from "../analysis/plan.js";
 import { describeSlow, refineSlow } from "../analysis/refineSlow.js";
 import { carryOn, lookNear } from "../analysis/settle.js";
 import { ArgumentError, fail } from "../core/check.js";
+import { automatic } from "../solve/automatic.js";
 import { dogleg } from "../solve/dogleg.js";
 import { levenbergMarquardt } from "../solve/levenbergMarquardt.js";
 import type { Method } from "../solve/loop.js";
 import { newton } from "../solve/newton.js";
+import { newtonKrylov } from "../solve/newtonKrylov.js";
 import type { Crossing } from "./crossing.js";
 
 /** A system that jobs will be about. */
@@ -63,7 +65,7 @@ const tasks: readonly Pick<Batch["task"], "name">[] = [
   spectrum,
 ];
 
-const methods: readonly Method[] = [dogleg, levenbergMarquardt, newton];
+const methods: readonly Method[] = [automatic, dogleg, levenbergMarquardt, newton, newtonKrylov];
 
 /** The task of this name. */
 export function taskNamed(name: string): Task<object, unknown, unknown> {

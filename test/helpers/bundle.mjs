@@ -18,7 +18,20 @@ export const measured = {
   "{ buildCell }": 'export { buildCell } from "rnn-dynamics";',
 };
 
-/** One module bundled and minified for the browser from `dist`: its text and the modules it would load at run time. */
+/** Leaves the compiled WebAssembly out: it has a row, and a budget, of its own. */
+const withoutWasm = {
+  name: "without-wasm",
+  setup({ onLoad }) {
+    onLoad({ filter: /dist[\\/]numeric[\\/]wasmCode\.js$/ }, () => ({
+      contents: 'export const simdCode = "", relaxedSimdCode = "";',
+    }));
+  },
+};
+
+/**
+ * One module bundled and minified for the browser from `dist`, without the compiled WebAssembly: its text and the
+ * modules it would load at run time.
+ */
 export async function bundle(text) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: text, resolveDir: root, loader: "js" },
@@ -30,6 +43,7 @@ export async function bundle(text) {
     metafile: true,
     write: false,
     logLevel: "silent",
+    plugins: [withoutWasm],
   });
   const external = Object.values(metafile.outputs).flatMap((output) =>
     output.imports.filter((entry) => entry.external).map((entry) => entry.path),
@@ -37,9 +51,13 @@ export async function bundle(text) {
   return { text: outputFiles[0].text, external, inputs: Object.keys(metafile.inputs) };
 }
 
-/** Bytes after gzip, for every module of {@link measured}. */
+/** The row of the compiled WebAssembly, both variants of it, as the text that is sent. */
+export const wasmRow = "WebAssembly";
+
+/** Bytes after gzip, for every module of {@link measured} and the WebAssembly that comes with it. */
 export async function bundleSizes() {
-  const sizes = {};
+  const wasm = readFileSync(new URL("../../dist/numeric/wasmCode.js", import.meta.url));
+  const sizes = { [wasmRow]: gzipSync(wasm, { level: 9 }).length };
   for (const [name, text] of Object.entries(measured))
     sizes[name] = gzipSync((await bundle(text)).text, { level: 9 }).length;
   return sizes;

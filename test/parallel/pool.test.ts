@@ -115,7 +115,7 @@ describe("a pool of workers", () => {
       expect(options.method).toBe(method.name);
     }
     await expect(pools[1].findFixedPoints(cell, starts, { method: main.adam() })).rejects.toThrow(
-      'findFixedPoints: method "adam" cannot be sent to workers, expected one of dogleg, levenberg-marquardt, newton',
+      'findFixedPoints: method "adam" cannot be sent to workers, expected one of automatic, dogleg, levenberg-marquardt, newton, newton-krylov',
     );
   });
 
