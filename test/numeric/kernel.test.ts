@@ -271,7 +271,7 @@ describe.each([typescriptKernel, defaultKernel])("the $name kernel:", (kernel) =
       kernel.tanh(grid, tanh);
       for (let i = 0; i < 401; i++) {
         expect(Math.abs(plus[i] + minus[i] - 1)).toBeLessThan(3e-16);
-        expect(Math.abs(2 * double[i] - 1 - tanh[i])).toBeLessThan(5e-16);
+        expect(Math.abs(2 * double[i] - 1 - tanh[i])).toBeLessThan(1e-15);
       }
     });
   });

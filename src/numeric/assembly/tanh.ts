@@ -22,12 +22,32 @@ function halvings(y: v128): v128 {
   return f64x2.add(f64x2.mul(y, f64x2.splat(log2e)), f64x2.splat(rounder));
 }
 
-/** `e^r - 1` for r = y - k ln 2, |r| <= 0.35, k as {@link halvings} gives it: Taylor's series to r^13, the rest 1e-17 of it. */
+/** `r = y - k ln 2`, |r| <= 0.35, k as {@link halvings} gives it. */
 // @ts-ignore: decorator
 @inline
-function expRest(y: v128, shifted: v128): v128 {
+function rest(y: v128, shifted: v128): v128 {
   const k = f64x2.sub(shifted, f64x2.splat(rounder));
-  const r = minus(minus(y, k, f64x2.splat(ln2High)), k, f64x2.splat(ln2Low));
+  return minus(minus(y, k, f64x2.splat(ln2High)), k, f64x2.splat(ln2Low));
+}
+
+/** `A(r) = r coth(r / 2)`, with which `e^r = (A + r) / (A - r)`: its series in r^2 to r^12, the rest 1e-17 of it. */
+// @ts-ignore: decorator
+@inline
+function evenPart(r: v128): v128 {
+  const t = f64x2.mul(r, r);
+  let a = f64x2.splat(-691.0 / 653837184000.0);
+  a = horner(a, t, 1.0 / 23950080.0);
+  a = horner(a, t, -1.0 / 604800.0);
+  a = horner(a, t, 1.0 / 15120.0);
+  a = horner(a, t, -1.0 / 360.0);
+  a = horner(a, t, 1.0 / 6.0);
+  return horner(a, t, 2.0);
+}
+
+/** `e^r - 1` for |r| <= 0.35: Taylor's series to r^13, the rest 1e-17 of it. */
+// @ts-ignore: decorator
+@inline
+function expRest(r: v128): v128 {
   let q = f64x2.splat(1.0 / 6227020800.0);
   q = horner(q, r, 1.0 / 479001600.0);
   q = horner(q, r, 1.0 / 39916800.0);
@@ -41,15 +61,6 @@ function expRest(y: v128, shifted: v128): v128 {
   q = horner(q, r, 1.0 / 6.0);
   q = horner(q, r, 0.5);
   return plus(r, f64x2.mul(r, r), q);
-}
-
-/** `e^y - 1` for y in [0, 44]: `2^k (e^r - 1) + (2^k - 1)`. Not a number stays so. */
-// @ts-ignore: decorator
-@inline
-function expMinusOnePair(y: v128): v128 {
-  const shifted = halvings(y);
-  const scale = i64x2.add(i64x2.shl(shifted, 52), i64x2.splat(0x3ff0000000000000));
-  return plus(f64x2.sub(scale, f64x2.splat(1.0)), scale, expRest(y, shifted));
 }
 
 /**
@@ -66,16 +77,25 @@ function expPair(y: v128): v128 {
   const one = i64x2.splat(0x3ff0000000000000);
   const first = i64x2.add(i64x2.shl(half, 52), one);
   const second = i64x2.add(i64x2.shl(i64x2.sub(k, half), 52), one);
-  return f64x2.mul(plus(first, first, expRest(bounded, shifted)), second);
+  return f64x2.mul(plus(first, first, expRest(rest(bounded, shifted))), second);
 }
 
-/** `tanh |x| = e / (e + 2)`, `e = e^(2 |x|) - 1`; beyond 22 it is 1. The sign is put back. */
+/**
+ * `tanh |x| = (e^y - 1) / (e^y + 1)`, y = 2 |x|, with `e^y = 2^k (A + r) / (A - r)`: one division in all. Beyond 22 it is
+ * 1. The sign is put back.
+ */
 // @ts-ignore: decorator
 @inline
 export function tanhPair(x: v128): v128 {
   const size = f64x2.pmin(f64x2.abs(x), f64x2.splat(22.0));
-  const e = expMinusOnePair(f64x2.add(size, size));
-  const t = f64x2.div(e, f64x2.add(e, f64x2.splat(2.0)));
+  const y = f64x2.add(size, size);
+  const shifted = halvings(y);
+  const r = rest(y, shifted);
+  const a = evenPart(r);
+  const scale = i64x2.add(i64x2.shl(shifted, 52), i64x2.splat(0x3ff0000000000000));
+  const up = f64x2.add(scale, f64x2.splat(1.0));
+  const down = f64x2.sub(scale, f64x2.splat(1.0));
+  const t = f64x2.div(plus(f64x2.mul(up, r), down, a), plus(f64x2.mul(down, r), up, a));
   return v128.or(t, v128.and(x, f64x2.splat(-0.0)));
 }
 
@@ -83,23 +103,53 @@ export function tanhPair(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function sigmoidPair(x: v128): v128 {
-  const one = f64x2.splat(1.0);
-  const e = expPair(f64x2.neg(f64x2.abs(x)));
-  const above = f64x2.div(one, f64x2.add(one, e));
-  const below = f64x2.div(e, f64x2.add(one, e));
-  return v128.bitselect(below, above, f64x2.lt(x, f64x2.splat(0.0)));
+  const y = f64x2.pmax(f64x2.neg(f64x2.abs(x)), f64x2.splat(-746.0));
+  const shifted = halvings(y);
+  const r = rest(y, shifted);
+  const a = evenPart(r);
+  // 2^k in two factors: k may lie below the exponents of normal numbers.
+  const k = i64x2.sub(shifted, f64x2.splat(rounder));
+  const half = i64x2.shr_s(k, 1);
+  const one = i64x2.splat(0x3ff0000000000000);
+  const first = i64x2.add(i64x2.shl(half, 52), one);
+  const second = i64x2.add(i64x2.shl(i64x2.sub(k, half), 52), one);
+  const low = f64x2.sub(a, r);
+  const high = f64x2.mul(f64x2.add(a, r), first);
+  const sum = plus(low, high, second);
+  const negative = f64x2.lt(x, f64x2.splat(0.0));
+  const t = f64x2.div(v128.bitselect(high, low, negative), sum);
+  return v128.bitselect(f64x2.mul(t, second), t, negative);
 }
 
-/** `out = tanh(x)`, n numbers; `out` may be `x`. */
+/** `out = tanh(x)`, n numbers, and one more where n is odd; `out` may be `x`. Four pairs share the constants. */
 export function tanh(n: i32, x: usize, out: usize): void {
-  const pairs = x + (<usize>(n >> 1) << 4);
-  for (; x < pairs; x += 16, out += 16) v128.store(out, tanhPair(v128.load(x)));
-  if (n & 1) f64.store(out, f64x2.extract_lane(tanhPair(v128.load64_zero(x)), 0));
+  const end = x + (<usize>n << 3);
+  for (; x + 64 <= end; x += 64, out += 64) {
+    const a = tanhPair(v128.load(x));
+    const b = tanhPair(v128.load(x, 16));
+    const c = tanhPair(v128.load(x, 32));
+    const d = tanhPair(v128.load(x, 48));
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
+  }
+  for (; x < end; x += 16, out += 16) v128.store(out, tanhPair(v128.load(x)));
 }
 
-/** `out = 1 / (1 + e^-x)`, n numbers, and one more where n is odd; `out` may be `x`. */
+/** `out = 1 / (1 + e^-x)`, likewise. */
 export function sigmoid(n: i32, x: usize, out: usize): void {
   const end = x + (<usize>n << 3);
+  for (; x + 64 <= end; x += 64, out += 64) {
+    const a = sigmoidPair(v128.load(x));
+    const b = sigmoidPair(v128.load(x, 16));
+    const c = sigmoidPair(v128.load(x, 32));
+    const d = sigmoidPair(v128.load(x, 48));
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
+  }
   for (; x < end; x += 16, out += 16) v128.store(out, sigmoidPair(v128.load(x)));
 }
 
