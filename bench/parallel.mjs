@@ -12,10 +12,10 @@ const rounds = 3;
 const target = 1.7;
 
 const cases = [
-  ["findFixedPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 512, "findFixedPoints", {}],
+  ["findFixedPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 4096, "findFixedPoints", {}],
   ["findFixedPoints, tanh of 128", "vanilla", { units: 128, gain: 1.5 }, 128, "findFixedPoints", {}],
-  ["findSlowPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 256, "findSlowPoints", {}],
-  ["analyze, tanh of 64", "vanilla", { units: 64, gain: 1.5 }, 256, "analyze", { slow: true, maxPeriod: 2 }],
+  ["findSlowPoints, GRU of 64", "gru", { units: 64, gain: 3 }, 2048, "findSlowPoints", {}],
+  ["analyze, tanh of 128", "vanilla", { units: 128, gain: 1.5 }, 256, "analyze", {}],
 ];
 const small = [["findFixedPoints, GRU of 4", "gru", { units: 4, gain: 3 }, 8, "findFixedPoints", {}]];
 const verbs = { analyze, findFixedPoints, findSlowPoints };
