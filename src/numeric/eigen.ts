@@ -57,12 +57,13 @@ const sweepsPerEigenvalue = 30;
  * @param n - order; 0 gives empty arrays
  * @param a - n * n numbers, row-major; not changed
  * @param vectors - `"none"`, `"right"` (default) or `"both"`
+ * @param kernel - who does the work; the fastest one by default
  * @returns Never throws. Status "not-finite" (every number NaN) when A has a NaN or infinity; "not-converged"
  * when the iteration gave up: the eigenvalues found are kept and come first, the others and all vectors are NaN.
  *
  * Cost: about `10 n^3` operations for eigenvalues, `25 n^3` with right, `30 n^3` with both; `5 n^2` numbers.
  *
- * Francis 1961; Golub & Van Loan 2013, chapter 7; Anderson et al. 1999 (LAPACK).
+ * Francis 1961; Braman, Byers & Mathias 2002; Golub & Van Loan 2013, chapter 7; Anderson et al. 1999 (LAPACK).
  *
  * @example
  * ```ts
