@@ -3,9 +3,6 @@ import type { Method } from "./loop.js";
 import { norm, type Problem } from "./problem.js";
 import { createTrustRegion, type LinearModel } from "./trustRegion.js";
 
-/** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
-const stationary = 1e-13;
-
 /**
  * Powell's dogleg: a trust region on r(x) = 0 between the Newton step and steepest descent on q.
  *
@@ -35,7 +32,6 @@ export function denseModel(problem: Problem): LinearModel {
   const jacobian = new Float64Array(n * n);
   const lu = new Float64Array(n * n);
   const pivots = new Int32Array(n);
-  const gradient = new Float64Array(n);
   let hasNewton = false;
 
   function chord(r: Float64Array, step: Float64Array): void {
@@ -49,17 +45,14 @@ export function denseModel(problem: Problem): LinearModel {
     },
     fit(x, r, newton) {
       problem.jacobian(x, jacobian);
-      kernel.gemvTransposed(n, n, jacobian, r, gradient);
-      const gradientNorm = norm(gradient);
-      if (!(gradientNorm < Infinity)) return "not-finite";
-      if (gradientNorm <= stationary * norm(jacobian) * norm(r)) return "stationary";
       lu.set(jacobian);
       const sign = kernel.luFactor(n, lu, pivots);
       hasNewton = sign === 1 || sign === -1;
       if (hasNewton) chord(r, newton);
       return "running";
     },
-    gradient: (_r, out) => out.set(gradient),
+    gradient: (r, out) => kernel.gemvTransposed(n, n, jacobian, r, out),
+    size: () => norm(jacobian),
     product: (v, out) => kernel.gemv(n, n, jacobian, v, out),
     chord,
   };

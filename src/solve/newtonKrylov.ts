@@ -79,6 +79,7 @@ function krylovModel(problem: Problem): LinearModel {
       if (jacobian) kernel.gemvTransposed(n, n, jacobian, r, out);
       else problem.pullback(at, r, out);
     },
+    size: () => 0,
     product,
   };
 }

@@ -6,6 +6,9 @@ import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 /** A step that divides q by this much deserves another one with the same linear model. */
 const chordGain = 1e-2;
 
+/** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
+const stationary = 1e-13;
+
 /** The linear model r + J s of the equations around a state, by whatever means. */
 export interface LinearModel {
   /** A new search begins. */
@@ -19,6 +22,8 @@ export interface LinearModel {
   readonly hasNewton: boolean;
   /** `out = J' r`, the gradient of q. */
   gradient(r: Vector, out: Vector): void;
+  /** |J|, against which the gradient counts as zero; 0 where it is not known. */
+  size(): number;
   /** `out = J v`. */
   product(v: Vector, out: Vector): void;
   /** `step = -J^-1 r` for another r, where that is cheap. */
@@ -98,6 +103,7 @@ export function createTrustRegion(problem: Problem, models: readonly (() => Line
           gradientNorm = norm(gradient);
           iterate.gradientNorm = gradientNorm;
           if (!(gradientNorm < Infinity)) return "not-finite";
+          if (gradientNorm <= stationary * model.size() * norm(r)) return "stationary";
           model.product(gradient, image);
           const curvature = norm(image) ** 2;
           cauchyNorm = curvature > 0 ? gradientNorm ** 3 / curvature : Infinity;
@@ -105,13 +111,12 @@ export function createTrustRegion(problem: Problem, models: readonly (() => Line
         bend(newtonNorm, cauchyNorm, gradientNorm);
       }
       for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
-      if (clampToBox(problem, trial)) for (let i = 0; i < n; i++) step[i] = trial[i] - x[i];
+      const moved = clampToBox(problem, trial);
+      if (moved) for (let i = 0; i < n; i++) step[i] = trial[i] - x[i];
       const stepNorm = norm(step);
       const tiny = 1e-16 * (1 + norm(x));
       if (!(stepNorm > tiny && stepNorm < Infinity)) return "stalled";
-      model.product(step, image);
-      let promised = 0;
-      for (let i = 0; i < n; i++) promised -= image[i] * (r[i] + image[i] / 2);
+      const promised = newtonNorm <= radius && !moved ? iterate.q : promise(model);
       problem.residual(trial, trialResidual);
       const trialQ = halfSquare(trialResidual);
       const gain = iterate.q - trialQ;
@@ -131,8 +136,17 @@ export function createTrustRegion(problem: Problem, models: readonly (() => Line
     }
   }
 
+  /** By how much the model expects the step to lower q. */
+  function promise(model: LinearModel): number {
+    model.product(step, image);
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum -= image[i] * (r[i] + image[i] / 2);
+    return sum;
+  }
+
   /**
-   * Near a zero, more steps with the model at hand, for as long as each divides q by a hundred (Shamanskii 1967).
+   * Near a zero, more steps with the model at hand, for as long as each divides q by a hundred (Shamanskii 1967): down to the
+   * rounding floor, so that an end is known again for the point it is.
    */
   function followChords(chord: NonNullable<LinearModel["chord"]>): void {
     while (iterate.q > 0) {
