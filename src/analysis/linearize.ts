@@ -136,7 +136,8 @@ const poorResidual = 1e-10;
  *
  * With `modes: k` only the k slowest modes are found, by Krylov-Schur from products with the Jacobian, which is not formed
  * (unless the system lacks `product` or `pullback`): a few hundred products of O(D^2) where the modes stand out. The
- * result then lists those modes only: see {@link SlowestLinearization}.
+ * result then lists those modes only: see {@link SlowestLinearization}. "Slowest" is what decays last or grows fastest:
+ * the largest real part (flow) or modulus (map). From about a tenth of all modes on, the whole decomposition costs less.
  *
  * Source: Sussillo & Barak (2013); selection vectors, Mante, Sussillo, Shenoy & Newsome (2013); non-normality,
  * Trefethen & Embree (2005).

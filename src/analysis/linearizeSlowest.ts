@@ -94,9 +94,10 @@ export function linearizeSlowest(
     inputJacobian,
   };
   const { exponents: _, dimension: __, inputJacobian: ___, ...listed } = tables;
+  const decided = verdict(system, found, exponents, options.tolerance);
   return {
     status: found.status,
-    warnings: warningsOf(found, q, options.restTolerance),
+    warnings: warningsOf(found, q, options.restTolerance, decided.stability),
     time: system.time,
     state: x,
     input: u,
@@ -105,7 +106,7 @@ export function linearizeSlowest(
     ...listed,
     residuals: found.residuals,
     leftResiduals: found.leftResiduals ?? none,
-    ...verdict(system, found, exponents, options.tolerance),
+    ...decided,
     slowModes: nearestNeutral(exponents, imaginary).slice(0, options.slowModes).map(describeModes(tables)),
     products: found.products,
     options,
@@ -140,9 +141,16 @@ function verdict(
   return stabilityOf(system.time, real, imaginary, tolerance);
 }
 
-function warningsOf(found: SlowestModes, q: number, restTolerance: number): string[] {
+function warningsOf(
+  found: SlowestModes,
+  q: number,
+  restTolerance: number,
+  stability: SlowestLinearization["stability"],
+): string[] {
   const warnings: string[] = [];
   if (found.status !== "ok") warnings.push(found.message);
+  else if (stability === "unknown")
+    warnings.push("None of the modes found decays: ask for more to see how many there are of that kind.");
   if (!(q <= restTolerance))
     warnings.push(
       `The state is not at rest (q = ${q.toPrecision(3)}): the modes describe deviations for a short time only.`,

@@ -1,3 +1,4 @@
+import { tanh } from "../numeric/tanh.js";
 import { erf, erfc } from "./erf.js";
 import type { ActivationName } from "./spec.js";
 
@@ -34,7 +35,7 @@ const smooth: readonly number[] = [];
 
 const catalogue: Readonly<Record<ActivationName, Omit<Activation, "name">>> = {
   tanh: {
-    value: (a) => Math.tanh(a),
+    value: tanh,
     slope: (_, value) => 1 - value * value,
     range: [-1, 1],
     lipschitz: 1,
@@ -111,7 +112,7 @@ const catalogue: Readonly<Record<ActivationName, Omit<Activation, "name">>> = {
     kinks: [0, 1],
   },
   retanh: {
-    value: (a) => Math.max(Math.tanh(a), 0),
+    value: (a) => Math.max(tanh(a), 0),
     slope: (a, value) => (a > 0 ? 1 - value * value : 0),
     range: [0, 1],
     lipschitz: 1,

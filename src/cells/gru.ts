@@ -1,6 +1,7 @@
 import { fail } from "../core/check.js";
 import type { Vector } from "../core/system.js";
 import type { Kernel } from "../numeric/kernel.js";
+import { tanh } from "../numeric/tanh.js";
 import { sigmoid } from "./activation.js";
 import { addTransposed, affine } from "./affine.js";
 import { assembleCell } from "./assemble.js";
@@ -123,11 +124,11 @@ function gruCore(tensors: GruTensors, kernel: Kernel): CellCore {
     if (resetAfter) {
       affine(n, n, candidateRecurrent, h, 0, none, none, candidateBias, inner);
       affine(n, 0, none, none, m, candidateInput, u, candidateInputBias, candidate);
-      for (let i = 0; i < n; i++) candidate[i] = Math.tanh(candidate[i] + gates[i] * inner[i]);
+      for (let i = 0; i < n; i++) candidate[i] = tanh(candidate[i] + gates[i] * inner[i]);
     } else {
       for (let i = 0; i < n; i++) inner[i] = gates[i] * h[i];
       affine(n, n, candidateRecurrent, inner, m, candidateInput, u, candidateInputBias, candidate);
-      for (let i = 0; i < n; i++) candidate[i] = Math.tanh(candidate[i]);
+      for (let i = 0; i < n; i++) candidate[i] = tanh(candidate[i]);
     }
   }
 

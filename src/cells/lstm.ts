@@ -1,5 +1,6 @@
 import type { Domain, Vector } from "../core/system.js";
 import type { Kernel } from "../numeric/kernel.js";
+import { tanh } from "../numeric/tanh.js";
 import { sigmoid } from "./activation.js";
 import { addTransposed, affine } from "./affine.js";
 import { assembleCell } from "./assemble.js";
@@ -85,9 +86,9 @@ function lstmCore(
     for (let k = 0; k < n; k++) {
       const i = (gates[k] = sigmoid(gates[k]));
       const f = (gates[n + k] = sigmoid(gates[n + k]));
-      const g = (gates[2 * n + k] = Math.tanh(gates[2 * n + k]));
+      const g = (gates[2 * n + k] = tanh(gates[2 * n + k]));
       gates[3 * n + k] = sigmoid(gates[3 * n + k]);
-      squashed[k] = Math.tanh(f * x[n + k] + i * g);
+      squashed[k] = tanh(f * x[n + k] + i * g);
     }
   }
 

@@ -1,5 +1,6 @@
 import { createKernel } from "./createKernel.js";
 import type { Kernel } from "./kernel.js";
+import { tanh as tanhOf } from "./tanh.js";
 import { typescriptBlocks } from "./typescriptBlocks.js";
 import { typescriptEigen } from "./typescriptEigen.js";
 
@@ -20,7 +21,7 @@ export const typescriptKernel: Kernel = /* @__PURE__ */ createKernel(
 
 function tanh(x: Float64Array, out: Float64Array): void {
   const n = x.length;
-  for (let i = 0; i < n; i++) out[i] = Math.tanh(x[i]);
+  for (let i = 0; i < n; i++) out[i] = tanhOf(x[i]);
 }
 
 function exp(x: Float64Array, out: Float64Array): void {

@@ -33,6 +33,9 @@ export function crossingOf(where: string, system: Crossable): Crossing {
       where,
       `system is ${describe(system)} that cannot be sent to workers, expected a network (from buildCell or readWeights; hold its input with the option input) or { module: URL, export: name, arguments: [...] }`,
     );
+  const unknown = Object.keys(given).find((key) => !["module", "export", "arguments"].includes(key));
+  if (unknown !== undefined)
+    fail(where, `system.${unknown} is not known, expected { module: URL, export: name, arguments: [...] }`);
   const name = given.export;
   const values = given.arguments ?? [];
   if (typeof name !== "string") fail(where, `system.export is ${describe(name)}, expected a name`);

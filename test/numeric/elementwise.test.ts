@@ -44,6 +44,23 @@ describe.each([typescriptKernel, defaultKernel])("the $name kernel's", (kernel) 
     },
   );
 
+  test("tanh never leaves [-1, 1], and sigmoid never [0, 1], where they are all but there", () => {
+    const near = Float64Array.from({ length: 20_001 }, (_, i) => 14 + i * 4e-4);
+    const out = new Float64Array(near.length);
+    for (const sign of [1, -1]) {
+      kernel.tanh(
+        near.map((v) => sign * v),
+        out,
+      );
+      expect(out.every((v) => Math.abs(v) <= 1 && Math.abs(v) > 1 - 1e-11)).toBe(true);
+      kernel.sigmoid(
+        near.map((v) => 2 * sign * v),
+        out,
+      );
+      expect(out.every((v) => v >= 0 && v <= 1)).toBe(true);
+    }
+  });
+
   test("tanh keeps the sign of zero and is odd bit for bit", () => {
     const out = new Float64Array(2);
     kernel.tanh(Float64Array.of(-0, 0), out);

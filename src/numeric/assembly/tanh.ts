@@ -95,7 +95,9 @@ export function tanhPair(x: v128): v128 {
   const scale = i64x2.add(i64x2.shl(shifted, 52), i64x2.splat(0x3ff0000000000000));
   const up = f64x2.add(scale, f64x2.splat(1.0));
   const down = f64x2.sub(scale, f64x2.splat(1.0));
-  const t = f64x2.div(plus(f64x2.mul(up, r), down, a), plus(f64x2.mul(down, r), up, a));
+  const quotient = f64x2.div(plus(f64x2.mul(up, r), down, a), plus(f64x2.mul(down, r), up, a));
+  // Rounding may carry it beyond 1.
+  const t = f64x2.pmin(quotient, f64x2.splat(1.0));
   return v128.or(t, v128.and(x, f64x2.splat(-0.0)));
 }
 
