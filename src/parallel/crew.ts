@@ -1,7 +1,7 @@
 import { kernelName } from "../analysis/kernelName.js";
 import type { Batch } from "../analysis/plan.js";
 import type { Crossing } from "./crossing.js";
-import { decodeError, encodeShared, type Order, type Reply } from "./protocol.js";
+import { decodeError, encodeShared, isReply, type Order } from "./protocol.js";
 import { startThread } from "./startThread.js";
 import type { Thread } from "./thread.js";
 
@@ -97,7 +97,7 @@ export function createCrew(size: number, script: URL | string | undefined): Crew
     const { call, batch, id } = chunk.work;
     member.chunk = chunk;
     member.thread ??= startThread(script, {
-      message: (reply) => receive(member, reply as Reply),
+      message: (reply) => receive(member, reply),
       end: (reason) => replace(member, reason),
     });
     member.thread.hold(true);
@@ -118,8 +118,9 @@ export function createCrew(size: number, script: URL | string | undefined): Crew
     }
   }
 
-  function receive(member: Member, reply: Reply): void {
-    const chunk = member.chunk!;
+  function receive(member: Member, reply: unknown): void {
+    const { chunk } = member;
+    if (!chunk || !isReply(reply)) return; // a module that a worker imports may post messages of its own
     const { work } = chunk;
     release(member);
     if (works.includes(work)) {

@@ -53,6 +53,11 @@ export type Reply =
   | { readonly results: readonly unknown[] }
   | { readonly failed: number; readonly error: PlainError };
 
+/** Whether a message from a worker is an answer to an assignment. */
+export function isReply(message: unknown): message is Reply {
+  return typeof message === "object" && message !== null && ("results" in message || "failed" in message);
+}
+
 const tasks: readonly Pick<Batch["task"], "name">[] = [
   carryForward,
   carryOn,

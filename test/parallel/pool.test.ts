@@ -155,6 +155,11 @@ describe("a system of one's own", () => {
     expect(bytesOf(byName)).toBe(bytesOf(main.findFixedPoints(pair(2, 2), starts)));
   });
 
+  test("may post messages of its own from a worker: they are not taken for answers", async () => {
+    const report = await pools[1].findFixedPoints({ module, export: "talking" }, starts);
+    expect(bytesOf(report)).toBe(bytesOf(main.findFixedPoints(pair(2, 2), starts)));
+  });
+
   test("is refused in one sentence when it cannot cross", async () => {
     const find = (system: unknown) => pools[0].findFixedPoints(system as Door.Crossable, starts);
     const plain = main.map({ dimension: 2, step: ([x, y]) => [x / 2, y / 2] });

@@ -1,6 +1,6 @@
 // Systems that workers import, some of them ill-behaved.
 import { existsSync, writeFileSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
+import { isMainThread, parentPort } from "node:worker_threads";
 
 /** Two units that excite each other with weights a and b: x <- tanh(a x), y <- tanh(b y). */
 export function pair(a, b) {
@@ -53,6 +53,12 @@ export function endless() {
   return meddled((x) => {
     while (!isMainThread && x[0] > 5);
   });
+}
+
+/** The pair; its module posts messages of its own from every worker. */
+export async function talking() {
+  if (!isMainThread) for (const message of ["hello", null, { kind: "note" }]) parentPort.postMessage(message);
+  return pair(2, 2);
 }
 
 export const notASystem = () => ({ rule: 1 });
