@@ -11,6 +11,7 @@ import {
 } from "../core/system.js";
 import { determinantSign } from "../numeric/determinantSign.js";
 import { type EigenDecomposition, eigen } from "../numeric/eigen.js";
+import { conditionWarnings } from "./conditionWarnings.js";
 import { linearizeSlowest, type SlowestLinearization } from "./linearizeSlowest.js";
 import { type ComplexArray, describeModes, inputJacobianOf, type Mode, nearestNeutral } from "./modes.js";
 import { type Stability, stabilityOf } from "./stability.js";
@@ -115,8 +116,6 @@ const defaults = {
   restTolerance: 1e-12,
 };
 
-/** Above this condition number an eigenvalue has lost half of its digits. */
-const illConditioned = 1e8;
 /** Above this relative residual an eigenpair is not one. */
 const poorResidual = 1e-10;
 
@@ -326,17 +325,7 @@ function warningsOf(
     );
   if (inputJacobian && !inputJacobian.every(Number.isFinite))
     warnings.push("The derivative with respect to the input is not finite: no input gain can be trusted.");
-  const condition = e.condition!;
-  const defective = condition.reduce((count, c) => count + (c === Infinity ? 1 : 0), 0);
-  if (defective > 0)
-    warnings.push(
-      `${defective} of ${condition.length} eigenvalues are defective to working precision: they lack eigenvectors of their own, and their left vectors are not scaled to w^H v = 1.`,
-    );
-  const worst = condition.reduce((most, c) => (Number.isFinite(c) ? Math.max(most, c) : most), 0);
-  if (worst > illConditioned)
-    warnings.push(
-      `An eigenvalue has condition number ${say(worst)}: rounding alone may move it by about ${say(worst * norm * Number.EPSILON)}.`,
-    );
+  warnings.push(...conditionWarnings(e.condition!, norm));
   const residual = residuals.reduce((most, r) => Math.max(most, r), 0);
   if (residual > poorResidual * norm)
     warnings.push(

@@ -9,6 +9,7 @@ import {
 } from "../core/system.js";
 import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import { type SlowestModes, slowestModes } from "../numeric/slowestModes.js";
+import { conditionWarnings } from "./conditionWarnings.js";
 import { type ComplexArray, describeModes, inputJacobianOf, type Mode, nearestNeutral } from "./modes.js";
 import { type Stability, stabilityOf } from "./stability.js";
 import { timeConstants } from "./timeConstants.js";
@@ -41,7 +42,7 @@ export interface SlowestLinearization {
   readonly residuals: Float64Array;
   /** |J' w - conj(lambda) w| / |w| of each pair. */
   readonly leftResiduals: Float64Array;
-  /** How far each eigenvalue moves per unit change of the Jacobian. */
+  /** How far each eigenvalue moves per unit change of the Jacobian; Infinity: defective. */
   readonly conditionNumbers: Float64Array;
   /** -1 / growth rate of each mode, as in `Linearization`. */
   readonly timeConstants: Float64Array;
@@ -155,5 +156,6 @@ function warningsOf(
     warnings.push(
       `The state is not at rest (q = ${q.toPrecision(3)}): the modes describe deviations for a short time only.`,
     );
+  warnings.push(...conditionWarnings(found.condition ?? new Float64Array(0), found.size));
   return warnings;
 }

@@ -32,10 +32,13 @@ export interface SlowestModes {
   /** n x k, vector j in column j, unit norm. */
   readonly rightReal: Float64Array;
   readonly rightImaginary: Float64Array;
-  /** n x k, w_j^H v_j = 1, and w_i^H v_j = 0 otherwise. Absent without the transposed product; NaN where not to be had. */
+  /**
+   * n x k, w_j^H v_j = 1, and w_i^H v_j = 0 otherwise; of unit norm for a defective eigenvalue. Absent without the
+   * transposed product; NaN where not to be had.
+   */
   readonly leftReal?: Float64Array;
   readonly leftImaginary?: Float64Array;
-  /** |w_j| |v_j|, the condition number of each eigenvalue; with left vectors only. */
+  /** |w_j| |v_j|, the condition number of each eigenvalue; Infinity: defective. With left vectors only. */
   readonly condition?: Float64Array;
   /** |A v - lambda v|, by products with the vectors returned. */
   readonly residuals: Float64Array;
@@ -85,11 +88,8 @@ export function slowestModes(
   const right = krylovSchur(n, product, { ...request, random: random.stream(0) });
   if (right.status === "not-finite") return nothing("not-finite", "A product with the matrix is not finite.");
   const k = right.count;
-  const { status, real, imaginary, rightReal, rightImaginary, leftReal, leftImaginary } = eigen(
-    k,
-    right.t,
-    "both",
-  );
+  const projected = eigen(k, right.t, "both");
+  const { status, real, imaginary, rightReal, rightImaginary, leftReal, leftImaginary } = projected;
   if (status !== "ok" || k === 0)
     return nothing("not-converged", "The projected eigenproblem did not converge.");
   const order = orderOf(leading, real, imaginary);
@@ -108,7 +108,9 @@ export function slowestModes(
     const dual = subspace.count === k ? dualBasis(n, k, subspace.basis, right.basis) : undefined;
     const basis = dual ?? new Float64Array(k * n).fill(Number.NaN);
     const [wReal, wImaginary] = expand(n, basis, order, leftReal!, leftImaginary!);
-    const condition = wReal.slice(0, k).map((_, j) => columnNorm(n, k, j, wReal, wImaginary));
+    const norms = wReal.slice(0, k).map((_, j) => columnNorm(n, k, j, wReal, wImaginary));
+    // A defective one has a left vector of unit norm, which says nothing about its condition.
+    const condition = norms.map((norm, j) => (projected.condition![order[j]] === Infinity ? Infinity : norm));
     const leftResiduals = residualsOf(
       n,
       transposed,
@@ -116,7 +118,7 @@ export function slowestModes(
       sorted.imaginary,
       wReal,
       wImaginary.map((v) => -v),
-    ).map((r, j) => r / condition[j]);
+    ).map((r, j) => r / norms[j]);
     if (converged && !(subspace.status === "ok" && leftResiduals.every((r) => r <= 1e3 * enough))) {
       converged = false;
       message = "The left vectors have not converged.";

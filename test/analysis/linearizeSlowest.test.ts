@@ -157,6 +157,18 @@ describe("linearize with modes", () => {
       );
   });
 
+  test("warns of defective modes, whose eigenvalues rounding has moved far", () => {
+    // A Jordan block: all eigenvalues are 1/2, and are found on a circle around it, some outside the unit circle.
+    const n = 60;
+    const chain = map({
+      dimension: n,
+      step: (x, _, out) => x.forEach((v, i) => void (out[i] = 0.5 * v + 2 * (x[i + 1] ?? 0))),
+    });
+    const modes = linearize(chain, new Float64Array(n), { modes: n });
+    expect(modes.conditionNumbers.every((c) => c > 1e12)).toBe(true);
+    expect(modes.warnings.join()).toMatch(/defective to working precision|condition number/);
+  });
+
   test("its report is plain data that echoes its options", () => {
     const report = linearize(diagonal("discrete", [0.9, 0.5, 0.1]), [0, 0, 0], { modes: 2 });
     expect(structuredClone(report)).toEqual(report);
