@@ -8,7 +8,7 @@ import {
 } from "../analysis/fixedPoints.js";
 import type { Plan } from "../analysis/plan.js";
 import { type FindSlowPointsOptions, type SlowPointReport, slowPointPlan } from "../analysis/slowPoints.js";
-import { checkInteger, type Rows } from "../core/check.js";
+import { checkInteger, describe, fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { DynamicalSystem } from "../core/system.js";
 import { createCrew } from "./crew.js";
@@ -88,7 +88,8 @@ export function createPool(options?: PoolOptions): Pool {
   const size = given.size ?? processors();
   checkInteger("createPool", "size", size, 1, 1024);
   const crew = createCrew(size, given.worker);
-  const state = { calls: 0, closed: false };
+  const closing = new AbortController();
+  let calls = 0;
 
   function verb<Options extends object, Report>(
     where: string,
@@ -96,20 +97,24 @@ export function createPool(options?: PoolOptions): Pool {
   ) {
     return async (system: Crossable, starts: Rows, options?: Parallel<Options>): Promise<Report> => {
       const { signal, ...rest }: Parallel<Partial<Options>> & { method?: unknown } = options ?? {};
-      if (state.closed) throw closedError();
-      signal?.throwIfAborted();
+      if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+        fail(where, `signal is ${describe(signal)}, expected an AbortSignal`);
+      const ends = signal ? [closing.signal, signal] : [closing.signal];
+      for (const end of ends) end.throwIfAborted();
       checkMethod(where, rest.method);
       const crossing = crossingOf(where, system);
-      const own = "spec" in crossing ? (system as DynamicalSystem) : await systemFrom(where, crossing);
-      const call = { id: state.calls++, system: crossing };
+      const own =
+        "spec" in crossing ? (system as DynamicalSystem) : await untilEnd(systemFrom(where, crossing), ends);
+      const call = { id: calls++, system: crossing };
       const onAbort = () => crew.abandon(call, signal!.reason);
       signal?.addEventListener("abort", onAbort);
       try {
-        const plan = planOf(own, starts, rest as unknown as Options);
+        // What is no object of options is refused by the plan, in the words of the serial verb.
+        const given = (Object(options) === options ? rest : options) as Options | undefined;
+        const plan = planOf(own, starts, given);
         let step = plan.next([]);
         while (!step.done) {
-          signal?.throwIfAborted();
-          if (state.closed) throw closedError();
+          for (const end of ends) end.throwIfAborted();
           step = plan.next(await crew.perform(call, step.value));
         }
         return step.value;
@@ -128,10 +133,22 @@ export function createPool(options?: PoolOptions): Pool {
     findAttractors: verb("findAttractors", attractorPlan),
     analyze: verb("analyze", analysisPlan),
     close() {
-      state.closed = true;
-      crew.close(closedError());
+      closing.abort(closedError());
+      crew.close(closing.signal.reason);
     },
   };
+}
+
+/** What the promise comes to, unless one of the signals ends it first. */
+function untilEnd<T>(promise: Promise<T>, signals: readonly AbortSignal[]): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signals.find(({ aborted }) => aborted)!.reason);
+    const stop = () => {
+      for (const signal of signals) signal.removeEventListener("abort", end);
+    };
+    for (const signal of signals) signal.addEventListener("abort", end);
+    promise.then(resolve, reject).finally(stop);
+  });
 }
 
 /** The number of processors this process may use. */

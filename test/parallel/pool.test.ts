@@ -259,6 +259,18 @@ describe("a call that is aborted", () => {
     expect(bytesOf(await other)).toBe(bytesOf(main.findFixedPoints(cell, starts)));
   });
 
+  test("does not wait for a module that never gives its system, nor does closing", async () => {
+    const waiting = { module, export: "neverReady" };
+    const signal = AbortSignal.timeout(30);
+    await expect(pools[0].findFixedPoints(waiting, stuck, { signal })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    const pool = door.createPool({ size: 1 });
+    const call = pool.findFixedPoints(waiting, stuck);
+    setTimeout(() => pool.close(), 30);
+    await expect(call).rejects.toThrow("the pool is closed");
+  });
+
   test("before it begins does nothing", async () => {
     const signal = AbortSignal.abort("too late");
     await expect(pools[0].findFixedPoints(never, stuck, { signal })).rejects.toBe("too late");
@@ -291,6 +303,7 @@ describe("arguments", () => {
       [[], {}],
       [[new Float64Array(6)], { tolerence: 1 }],
       [[new Float64Array(6)], { seed: 0.5 }],
+      [[new Float64Array(6)], 5 as unknown as object],
     ];
     for (const [starts, options] of bad) {
       const { message } = thrownBy(() => main.findFixedPoints(cell, starts, options));
@@ -298,6 +311,16 @@ describe("arguments", () => {
         new main.ArgumentError(message),
       );
     }
+  });
+
+  test("that only the pool has are told in one sentence", async () => {
+    const cell = network(0, 1);
+    await expect(
+      pools[0].findFixedPoints(cell, [new Float64Array(6)], { signal: 5 as unknown as AbortSignal }),
+    ).rejects.toThrow("findFixedPoints: signal is 5, expected an AbortSignal");
+    await expect(
+      pools[0].findFixedPoints({ ...twoTwo, args: [] } as Door.SystemModule, [[0, 0]]),
+    ).rejects.toThrow("findFixedPoints: system.args is not known, expected { module: URL");
   });
 
   test("of a pool are checked", () => {

@@ -25,6 +25,9 @@ export function pair(a, b) {
 /** The pair, both weights 2. */
 export const twoTwo = () => pair(2, 2);
 
+/** A promise that is never kept. */
+export const neverReady = () => new Promise(() => {});
+
 /** The pair; the first worker to come far from the origin leaves, once. */
 export function leavingOnce(file) {
   return meddled((x) => {
