@@ -58,13 +58,15 @@ export function multiplyPacked(
   for (let j = 0; j < columnPanels; j++, b += panel) {
     let ai = a;
     let to = c + (<usize>j << 5);
-    for (let i = 0; i < rowPanels; i++, ai += panel, to += stride << 2) tile(depth, ai, b, to, stride);
+    for (let i = 0; i < rowPanels; i++, ai += panel, to += stride << 2)
+      tile(depth, ai, b, to, stride, false);
   }
 }
 
+/** The product of a panel of A and one of B: put into the 4 x 4 tile of C at `c`, or added to it. */
 // @ts-ignore: decorator
 @inline
-function tile(depth: i32, a: usize, b: usize, c: usize, stride: usize): void {
+export function tile(depth: i32, a: usize, b: usize, c: usize, stride: usize, add: bool): void {
   let c00 = f64x2.splat(0);
   let c01 = f64x2.splat(0);
   let c10 = f64x2.splat(0);
@@ -89,15 +91,15 @@ function tile(depth: i32, a: usize, b: usize, c: usize, stride: usize): void {
     c30 = plus(c30, x, b0);
     c31 = plus(c31, x, b1);
   }
-  storeRow(c, c00, c01);
-  storeRow(c + stride, c10, c11);
-  storeRow(c + (stride << 1), c20, c21);
-  storeRow(c + stride * 3, c30, c31);
+  storeRow(c, c00, c01, add);
+  storeRow(c + stride, c10, c11, add);
+  storeRow(c + (stride << 1), c20, c21, add);
+  storeRow(c + stride * 3, c30, c31, add);
 }
 
 // @ts-ignore: decorator
 @inline
-function storeRow(c: usize, left: v128, right: v128): void {
-  v128.store(c, left);
-  v128.store(c, right, 16);
+function storeRow(c: usize, left: v128, right: v128, add: bool): void {
+  v128.store(c, add ? f64x2.add(v128.load(c), left) : left);
+  v128.store(c, add ? f64x2.add(v128.load(c, 16), right) : right, 16);
 }

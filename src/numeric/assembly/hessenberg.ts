@@ -92,6 +92,19 @@ function reflectColumn(a: usize, stride: usize, k: i32, high: i32, vectors: usiz
   return (beta - scaled) / beta;
 }
 
+/** Column i of T: `-tau T w` above its diagonal entry tau, w = V' v of the reflections so far. */
+function appendToTriangle(t: usize, i: i32, tau: f64, w: usize): void {
+  const width: usize = panelWidth << 3;
+  const column = t + (<usize>i << 3);
+  for (let p = 0; p < i; p++) {
+    const row = t + <usize>p * width;
+    let sum: f64 = 0;
+    for (let j = p; j < i; j++) sum += f64.load(row + (<usize>j << 3)) * f64.load(w + (<usize>j << 3));
+    f64.store(column + <usize>p * width, -tau * sum);
+  }
+  f64.store(column + <usize>i * width, tau);
+}
+
 /** Reduces columns [k, k + panelWidth): the rest of the matrix is touched once per block, by matrix products. */
 function reducePanel(
   n: i32,
@@ -154,13 +167,7 @@ function reducePanel(
       const row = y + <usize>(first + r) * width;
       f64.store(row + (<usize>i << 3), tau * (f64.load(product + (<usize>r << 3)) - dot(done, row, w)));
     }
-    for (let p = 0; p < done; p++) {
-      let sum: f64 = 0;
-      for (let q = p; q < done; q++)
-        sum += f64.load(t + <usize>p * width + (<usize>q << 3)) * f64.load(w + (<usize>q << 3));
-      f64.store(t + <usize>p * width + (<usize>i << 3), -tau * sum);
-    }
-    f64.store(t + <usize>i * width + (<usize>i << 3), tau);
+    appendToTriangle(t, i, tau, w);
   }
 
   const firstV = panelV + <usize>first * stride;
@@ -240,13 +247,7 @@ export function formTransposedQ(
         const row = panelV + <usize>r * stride;
         addMultiple(i, f64.load(row + (<usize>i << 3)), row, w);
       }
-      for (let p = 0; p < i; p++) {
-        let sum: f64 = 0;
-        for (let j = p; j < i; j++)
-          sum += f64.load(t + <usize>p * width + (<usize>j << 3)) * f64.load(w + (<usize>j << 3));
-        f64.store(t + <usize>p * width + (<usize>i << 3), -tau * sum);
-      }
-      f64.store(t + <usize>i * width + (<usize>i << 3), tau);
+      appendToTriangle(t, i, tau, w);
     }
     // Q' -= (Q' V) T' V', on the rows and columns from `first` on.
     const corner = q + <usize>first * stride + (<usize>first << 3);

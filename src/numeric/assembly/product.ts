@@ -1,7 +1,6 @@
 // Matrix product on sub-matrices of the module's memory (Goto & van de Geijn 2008): see ../gemm.ts.
 
-import { plus } from "./fused";
-import { pack } from "./gemm";
+import { pack, tile } from "./gemm";
 
 const depth = 256;
 const height = 64;
@@ -31,7 +30,7 @@ export function multiplyAdd(
   cRow: usize,
   scratch: usize,
 ): void {
-  const tile = scratch + packedA + packedB;
+  const edge = scratch + packedA + packedB;
   for (let p = 0; p < k; p += depth) {
     const kb = min(depth, k - p);
     const panel = <usize>kb << 5;
@@ -48,14 +47,13 @@ export function multiplyAdd(
           for (let ii = 0; ii < mb; ii += 4) {
             const aAt = scratch + <usize>(ii >> 2) * panel;
             const to = corner + <usize>ii * cRow + (<usize>jj << 3);
-            if (ii + 4 <= mb && jj + 4 <= nb) addTile(kb, aAt, bAt, to, cRow);
+            if (ii + 4 <= mb && jj + 4 <= nb) tile(kb, aAt, bAt, to, cRow, true);
             else {
-              memory.fill(tile, 0, 128);
-              addTile(kb, aAt, bAt, tile, 32);
+              tile(kb, aAt, bAt, edge, 32, false);
               for (let r = 0; r < min(4, mb - ii); r++)
                 for (let q = 0; q < min(4, nb - jj); q++) {
                   const at = to + <usize>r * cRow + (<usize>q << 3);
-                  f64.store(at, f64.load(at) + f64.load(tile + (<usize>(4 * r + q) << 3)));
+                  f64.store(at, f64.load(at) + f64.load(edge + (<usize>(4 * r + q) << 3)));
                 }
             }
           }
@@ -63,45 +61,4 @@ export function multiplyAdd(
       }
     }
   }
-}
-
-/** Adds a 4 x 4 tile of the product of two packed panels. */
-// @ts-ignore: decorator
-@inline
-function addTile(kb: i32, a: usize, b: usize, c: usize, stride: usize): void {
-  let c00 = f64x2.splat(0);
-  let c01 = f64x2.splat(0);
-  let c10 = f64x2.splat(0);
-  let c11 = f64x2.splat(0);
-  let c20 = f64x2.splat(0);
-  let c21 = f64x2.splat(0);
-  let c30 = f64x2.splat(0);
-  let c31 = f64x2.splat(0);
-  for (let p = 0; p < kb; p++, a += 32, b += 32) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load64_splat(a);
-    c00 = plus(c00, x, b0);
-    c01 = plus(c01, x, b1);
-    x = v128.load64_splat(a, 8);
-    c10 = plus(c10, x, b0);
-    c11 = plus(c11, x, b1);
-    x = v128.load64_splat(a, 16);
-    c20 = plus(c20, x, b0);
-    c21 = plus(c21, x, b1);
-    x = v128.load64_splat(a, 24);
-    c30 = plus(c30, x, b0);
-    c31 = plus(c31, x, b1);
-  }
-  addRow(c, c00, c01);
-  addRow(c + stride, c10, c11);
-  addRow(c + (stride << 1), c20, c21);
-  addRow(c + stride * 3, c30, c31);
-}
-
-// @ts-ignore: decorator
-@inline
-function addRow(c: usize, left: v128, right: v128): void {
-  v128.store(c, f64x2.add(v128.load(c), left));
-  v128.store(c, f64x2.add(v128.load(c, 16), right), 16);
 }
