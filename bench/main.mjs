@@ -3,9 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { benchNames } from "./lib/benches.mjs";
 import { markdownText, tableText } from "./lib/table.mjs";
 import { closeRivals, introductions } from "./rivals/rivals.mjs";
+
+// As the command does: Node 20 has fused multiply-add behind this flag, later ones have it on.
+if (Number.parseInt(process.versions.node, 10) === 20) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./relaxedSimd.js";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
