@@ -13,6 +13,7 @@ export {
   delayedMatchToSample,
 } from "./delayedMatchToSample.js";
 export { type FlipFlopLabel, type FlipFlopOptions, type FlipFlopTrialSet, flipFlop } from "./flipFlop.js";
+export { type ItemStream, type ItemStreamOptions, itemInputs, itemStream } from "./itemStream.js";
 export {
   type ParametricWorkingMemoryLabel,
   type ParametricWorkingMemoryOptions,

@@ -1,8 +1,6 @@
 import { describe, fail } from "../../core/check.js";
+import { type Cell, csvText } from "../csvText.js";
 import { type MechanismRow, mechanismRowSchema } from "./mechanismRow.js";
-
-/** What a cell of the table holds; null: empty. */
-export type Cell = string | number | boolean | null;
 
 /**
  * A row of the study as named cells, in the order of the table's columns. Lists have a cell per entry, named after
@@ -130,9 +128,6 @@ function failures(
   ];
 }
 
-/** Significant digits of numbers in the table; the rows themselves have all. */
-const digits = 7;
-
 /**
  * Rows of the study as a CSV file (RFC 4180, lines end in \n), a header first. Rows with other options may have other
  * columns: the header has all of them, in order of appearance. Empty text without rows. O(cells).
@@ -151,15 +146,5 @@ export function mechanismTable(rows: readonly MechanismRow[]): string {
     if (row?.schema !== mechanismRowSchema)
       fail("mechanismTable", `rows[${i}] must be a row of mechanismStudy, got ${describe(row)}`);
   });
-  const cells = rows.map((row) => new Map(mechanismCells(row)));
-  const columns = [...new Set(cells.flatMap((row) => [...row.keys()]))];
-  if (columns.length === 0) return "";
-  const lines = [columns.map(quoted), ...cells.map((row) => columns.map((c) => quoted(row.get(c) ?? null)))];
-  return lines.map((line) => `${line.join(",")}\n`).join("");
-}
-
-function quoted(value: Cell): string {
-  const shown = typeof value === "number" ? Number(value.toPrecision(digits)) : value;
-  const text = shown === null ? "" : String(shown);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText(rows.map(mechanismCells));
 }
