@@ -63,7 +63,7 @@ program
 program
   .command("study")
   .description("run a study of many networks, or go on with one that was broken off")
-  .argument("<name>", "mechanisms: train working-memory networks, see how each one remembers")
+  .argument("<name>", "mechanisms: how trained networks remember; capacity: how much random ones hold")
   .argument("<config.json>", "which networks, and how each is tested")
   .requiredOption("--out <dir>", "folder for rows, table and what is needed to go on")
   .option("--shard <i/n>", "only part i of n: n processes share one study (default: 1/1)", shard)
