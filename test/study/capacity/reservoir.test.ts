@@ -121,8 +121,7 @@ describe("a lock-step run", () => {
           let sample = 0;
           for (const start of stream.starts)
             for (let s = start; s < start + stream.shown; s++, sample++)
-              for (let i = 0; i < n; i++)
-                expect(states[0][sample * n + i]).toBeCloseTo(path[s * n + i], 12);
+              for (let i = 0; i < n; i++) expect(states[0][sample * n + i]).toBeCloseTo(path[s * n + i], 12);
         },
       ),
       { seed: 2, numRuns: 12 },
