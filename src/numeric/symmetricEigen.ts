@@ -2,6 +2,8 @@ import { exponentOfLargest, scaleByPowerOfTwo } from "./powerOfTwo.js";
 
 /** QL sweeps allowed to one eigenvalue; two are usual. */
 const mostSweeps = 60;
+/** After so many, what is left off the diagonal counts as zero where it is rounding of the whole matrix. */
+const patientSweeps = 8;
 
 /**
  * Eigenvalues (ascending) and orthonormal eigenvectors of a symmetric n x n matrix, `A = V diag(values) V'`.
@@ -98,10 +100,19 @@ function tridiagonalise(n: number, a: Float64Array, diagonal: Float64Array, besi
 
 /** Implicit QL on a tridiagonal matrix, its rotations applied to the rows of `basis`; false when stuck. */
 function diagonalise(n: number, d: Float64Array, e: Float64Array, basis: Float64Array): boolean {
+  // A diagonal that falls far below the norm and keeps being fed rounding from large entries would never deflate by
+  // the relative test alone (a covariance of low rank).
+  let largest = 0;
+  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(d[i]), Math.abs(e[i]));
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
+      const floor = sweep < patientSweeps ? 0 : largest;
       let m = l;
-      while (m + 1 < n && Math.abs(e[m]) > Number.EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++;
+      while (
+        m + 1 < n &&
+        Math.abs(e[m]) > Number.EPSILON * Math.max(floor, Math.abs(d[m]) + Math.abs(d[m + 1]))
+      )
+        m++;
       if (m === l) break;
       if (sweep === mostSweeps) return false;
       const half = (d[l + 1] - d[l]) / (2 * e[l]);

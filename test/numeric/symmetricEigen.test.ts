@@ -79,4 +79,21 @@ describe("symmetricEigen", () => {
       expect(largestDifference(gram, identity), name).toBeLessThan(1e-13);
     }
   });
+
+  test("converges on covariances of linear networks, whose eigenvalues fall to rounding level", () => {
+    for (const n of [60, 150]) {
+      const w = normal(n, n, 3).map((x) => (0.8 * x) / Math.sqrt(n));
+      const covariance = new Float64Array(n * n);
+      for (let c = normal(n, 1, 4), k = 0; k < 80; k++) {
+        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) covariance[i * n + j] += c[i] * c[j];
+        c = product(n, n, 1, w, c);
+      }
+      const { values, vectors } = symmetricEigen(n, covariance);
+      const scaled = matrix(n, (i, j) => vectors[i * n + j] * values[j]);
+      const limit = 1e-14 * norm(covariance);
+      expect(largestDifference(product(n, n, n, covariance, vectors), scaled)).toBeLessThan(limit);
+      const trace = covariance.filter((_, p) => p % (n + 1) === 0).reduce((sum, x) => sum + x, 0);
+      expect(values.reduce((sum, x) => sum + x, 0) / trace).toBeCloseTo(1, 13);
+    }
+  });
 });
