@@ -1,4 +1,7 @@
-/** `rnn-dynamics/study`: by which mechanism a network holds a memory, and the study of many networks behind that question. */
+/**
+ * `rnn-dynamics/study`: by which mechanism a network holds a memory, the study of many networks behind that question, and
+ * classical measures of how much it can hold.
+ */
 export {
   type ClassifyMechanismOptions,
   classifyMechanism,
@@ -50,6 +53,56 @@ export {
 export type { DecodingBaselines, DecodingScores } from "./capacity/decodingScores.js";
 export { type ReservoirOptions, type ReservoirVariant, reservoirSpec } from "./capacity/reservoir.js";
 export type { CapacityDecoding, CapacityStudyConfig } from "./capacity/studyOptions.js";
+export type { CapacityEstimator } from "./measures/capacityOfTargets.js";
+export type { DriveOptions, InputLaw, ResolvedDriveOptions } from "./measures/drive.js";
+export {
+  type DrivenLyapunovOptions,
+  type DrivenLyapunovReport,
+  drivenLyapunov,
+  type ResolvedDrivenLyapunovOptions,
+} from "./measures/drivenLyapunov.js";
+export {
+  type EchoStateCheckOptions,
+  type EchoStateReport,
+  echoStateCheck,
+  type ResolvedEchoStateCheckOptions,
+} from "./measures/echoStateCheck.js";
+export type { Estimate } from "./measures/estimate.js";
+export {
+  type FisherMemoryOptions,
+  type FisherMemoryReport,
+  fisherMemory,
+  type ResolvedFisherMemoryOptions,
+} from "./measures/fisherMemory.js";
+export {
+  type CapacityTerm,
+  type DegreeCapacity,
+  type InformationProcessingCapacityOptions,
+  type InformationProcessingCapacityReport,
+  informationProcessingCapacity,
+  type ResolvedInformationProcessingCapacityOptions,
+} from "./measures/informationProcessingCapacity.js";
+export type { LegendreTerm } from "./measures/legendreTerms.js";
+export {
+  type LinearMemoryCapacityOptions,
+  type LinearMemoryCapacityReport,
+  linearMemoryCapacity,
+  type ResolvedLinearMemoryCapacityOptions,
+} from "./measures/linearMemoryCapacity.js";
+export {
+  type MemoryCapacityOfStatesOptions,
+  type MemoryCapacityOptions,
+  type MemoryCapacityReport,
+  memoryCapacity,
+  memoryCapacityOfStates,
+  type ResolvedMemoryCapacityOfStatesOptions,
+  type ResolvedMemoryCapacityOptions,
+} from "./measures/memoryCapacity.js";
+export {
+  type ParticipationRatioOptions,
+  type ParticipationRatioReport,
+  participationRatio,
+} from "./measures/participationRatio.js";
 export type { MeasureOptions } from "./mechanisms/measureOptions.js";
 export type { MechanismGrid, MechanismParameters } from "./mechanisms/mechanismGrid.js";
 export type { MechanismRow } from "./mechanisms/mechanismRow.js";
