@@ -77,9 +77,12 @@ export {
 export {
   type CapacityTerm,
   type DegreeCapacity,
+  type InformationProcessingCapacityOfStatesOptions,
   type InformationProcessingCapacityOptions,
   type InformationProcessingCapacityReport,
   informationProcessingCapacity,
+  informationProcessingCapacityOfStates,
+  type ResolvedInformationProcessingCapacityOfStatesOptions,
   type ResolvedInformationProcessingCapacityOptions,
 } from "./measures/informationProcessingCapacity.js";
 export type { LegendreTerm } from "./measures/legendreTerms.js";

@@ -5,8 +5,8 @@ import { defaultKernel as kernel } from "../../numeric/defaultKernel.js";
 import { discreteLyapunov } from "../../numeric/discreteLyapunov.js";
 import { eigen } from "../../numeric/eigen.js";
 import { checkDriven } from "./drive.js";
+import { lagsFrom, longestLag } from "./lags.js";
 import { linearisedMap } from "./linearisedMap.js";
-import { lagsFrom } from "./memoryCapacity.js";
 
 /** Options of {@link fisherMemory}. */
 export interface FisherMemoryOptions {
@@ -94,7 +94,7 @@ export function fisherMemory(system: DynamicalSystem, options: FisherMemoryOptio
     state: checkVector(where, "state", given.state ?? new Float64Array(d), d, "the system's dimension"),
     held: checkVector(where, "held", given.held ?? new Float64Array(m), m, "the system's inputs"),
     channel: given.channel,
-    lags: given.lags ?? Math.max(10, Math.min(2 * d, 500)),
+    lags: given.lags ?? longestLag(d),
     noise: given.noise,
   };
   const { state, held, channel, lags, noise } = resolved;

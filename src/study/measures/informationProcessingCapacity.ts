@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, describe, fail } from "../../core/check.js";
+import { checkInteger, checkNumber, describe, fail, type Rows } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import type { DynamicalSystem } from "../../core/system.js";
 import { capacityOfTargets, leastSamples } from "./capacityOfTargets.js";
@@ -15,29 +15,39 @@ import {
 import { type Estimate, estimate } from "./estimate.js";
 import { legendre } from "./legendre.js";
 import { countOfTerms, type LegendreTerm, legendreTerms } from "./legendreTerms.js";
+import { checkRecording } from "./recording.js";
 import { whiten } from "./whiten.js";
 
-/** Options of {@link informationProcessingCapacity}. */
-export interface InformationProcessingCapacityOptions extends DriveOptions {
+/** Options of {@link informationProcessingCapacityOfStates}. */
+export interface InformationProcessingCapacityOfStatesOptions {
   /**
    * Longest lag of the terms of each total degree: entry 0 for degree 1, and so on; its length is the highest degree.
    * Lag 0 is the input of the step into the state itself. @defaultValue `[60, 20, 10, 6]`
    */
   readonly lags?: readonly number[];
-  /** Samples, T. @defaultValue 20 D, at least 20000 */
-  readonly steps?: number;
   /** How often a term that the state knows nothing of may pass as significant. @defaultValue `1e-4` */
   readonly falsePositive?: number;
   /** Directions whose standard deviation is below this part of the largest one's count as rounding. @defaultValue `1e-12` */
   readonly rankTolerance?: number;
 }
 
+/** {@link InformationProcessingCapacityOfStatesOptions} as they were used. */
+export type ResolvedInformationProcessingCapacityOfStatesOptions =
+  Required<InformationProcessingCapacityOfStatesOptions>;
+
+/** Options of {@link informationProcessingCapacity}. */
+export interface InformationProcessingCapacityOptions
+  extends InformationProcessingCapacityOfStatesOptions,
+    DriveOptions {
+  /** Samples, T. @defaultValue 20 D, at least 20000 */
+  readonly steps?: number;
+}
+
 /** {@link InformationProcessingCapacityOptions} as they were used. */
-export interface ResolvedInformationProcessingCapacityOptions extends ResolvedDriveOptions {
-  readonly lags: readonly number[];
+export interface ResolvedInformationProcessingCapacityOptions
+  extends ResolvedInformationProcessingCapacityOfStatesOptions,
+    ResolvedDriveOptions {
   readonly steps: number;
-  readonly falsePositive: number;
-  readonly rankTolerance: number;
 }
 
 /** A term that was found in the state. */
@@ -61,7 +71,7 @@ export interface DegreeCapacity {
 }
 
 /** What a state computes of its input. Every number is 0 unless the status is "ok". */
-export interface InformationProcessingCapacityReport {
+export interface InformationProcessingCapacityReport<Options = ResolvedInformationProcessingCapacityOptions> {
   /** "constant": no state variable changes. "not-finite": the run blew up. */
   readonly status: "ok" | "constant" | "not-finite";
   /** Sum over the significant terms of all degrees; at most `rank`, up to sampling error. */
@@ -80,8 +90,14 @@ export interface InformationProcessingCapacityReport {
   readonly duplicateFeatures: number;
   readonly samples: number;
   readonly dimension: number;
-  readonly options: ResolvedInformationProcessingCapacityOptions;
+  readonly options: Options;
 }
+
+const stateDefaults = {
+  lags: [60, 20, 10, 6] as readonly number[],
+  falsePositive: 1e-4,
+  rankTolerance: 1e-12,
+};
 
 /** More terms than this are a mistake in `lags`. */
 const mostTerms = 200_000;
@@ -125,38 +141,85 @@ export function informationProcessingCapacity(
   const d = system.dimension;
   const given = resolveOptions(
     where,
-    {
-      ...driveDefaults,
-      lags: [60, 20, 10, 6] as readonly number[],
-      steps: Math.max(20_000, 20 * d),
-      falsePositive: 1e-4,
-      rankTolerance: 1e-12,
-    },
+    { ...driveDefaults, ...stateDefaults, steps: Math.max(20_000, 20 * d) },
     options,
   );
-  const resolved = { ...given, ...resolveDrive(where, system, given), lags: checkLags(where, given.lags) };
-  const { lags, steps, falsePositive, rankTolerance, washout, seed } = resolved;
+  const resolved = {
+    ...resolveTerms(where, given),
+    ...resolveDrive(where, system, given),
+    steps: given.steps,
+  };
+  const { lags, steps, washout, seed } = resolved;
   checkInteger(where, "steps", steps, leastSamples(d, "adjusted", 0));
-  checkNumber(where, "falsePositive", falsePositive, Number.MIN_VALUE, 0.5);
-  checkNumber(where, "rankTolerance", rankTolerance, 0, 1);
 
   const longest = Math.max(...lags);
   const draws = drawInput("uniform", washout + longest + steps, seed);
   const states = driveStates(system, draws, resolved);
+  if (!states) return blank("not-finite", d, 0, resolved);
+  return measure(d, states.subarray((washout + longest) * d), draws.subarray(washout), resolved);
+}
+
+/**
+ * Information processing capacity, as {@link informationProcessingCapacity}, of states recorded elsewhere.
+ *
+ * The inputs are one channel, scaled to [-1, 1]; they must be uniform there and independent from step to step, or the terms
+ * are not orthonormal. The first states, as many as the longest lag, are not scored.
+ *
+ * @param states - T x D: row t is the state after the step that `inputs[t]` drove; flat row-major, or rows
+ * @param inputs - T numbers in [-1, 1]
+ *
+ * Rows and inputs that do not match, are too few, or leave [-1, 1] throw. Cost: O(T D^2 + T D K) for K terms.
+ *
+ * @example
+ * ```ts
+ * const inputs = Float64Array.from({ length: 500 }, (_, i) => Math.sin(78.233 * i * i) % 1);
+ * const states = Array.from(inputs, (u) => [u + 1]);
+ * informationProcessingCapacityOfStates(states, inputs, { lags: [2, 2] }).significant[0].capacity; // => 1.000
+ * ```
+ */
+export function informationProcessingCapacityOfStates(
+  states: Rows,
+  inputs: ArrayLike<number>,
+  options: InformationProcessingCapacityOfStatesOptions = {},
+): InformationProcessingCapacityReport<ResolvedInformationProcessingCapacityOfStatesOptions> {
+  const where = "informationProcessingCapacityOfStates";
+  const { dimension, recorded, states: rows, series } = checkRecording(where, states, inputs);
+  const outside = series.findIndex((u) => Math.abs(u) > 1);
+  if (outside >= 0) fail(where, `inputs[${outside}] is ${series[outside]}, expected numbers in [-1, 1]`);
+  const resolved = resolveTerms(where, resolveOptions(where, stateDefaults, options));
+  const longest = Math.max(...resolved.lags);
+  const least = leastSamples(dimension, "adjusted", 0);
+  if (recorded - longest < least)
+    fail(
+      where,
+      `states leaves ${recorded - longest} samples after ${longest} lags, expected at least ${least} for ${dimension} state variables`,
+    );
+  return measure(dimension, rows.subarray(longest * dimension), series, resolved);
+}
+
+/** `series` begins as many steps before the first state as the longest lag has. */
+function measure<Options extends ResolvedInformationProcessingCapacityOfStatesOptions>(
+  d: number,
+  states: Float64Array,
+  series: Float64Array,
+  options: Options,
+): InformationProcessingCapacityReport<Options> {
+  const { lags, falsePositive, rankTolerance } = options;
+  const longest = Math.max(...lags);
+  const steps = states.length / d;
   const terms = lags.flatMap((lag, i) => legendreTerms(i + 1, lag));
-  if (!states) return reportOf("not-finite", terms, resolved, d);
-  const features = whiten(steps, d, states.subarray((washout + longest) * d), rankTolerance);
+  const features = whiten(steps, d, states, rankTolerance);
   const counts = {
     rank: features.rank,
     condition: features.condition,
     constantFeatures: features.constant,
     duplicateFeatures: features.duplicate,
   };
-  if (features.rank === 0) return { ...reportOf("constant", terms, resolved, d), ...counts };
+  if (features.rank === 0) return { ...blank("constant", d, steps, options), ...counts };
 
   const powers = lags.map((_, i) => {
     const values = new Float64Array(longest + steps);
-    legendre(i + 1, draws.subarray(washout), values);
+    legendre(i + 1, series, values);
     return values;
   });
   const capacities = capacityOfTargets(
@@ -184,7 +247,7 @@ export function informationProcessingCapacity(
   const sums = new Float64Array(lags.length);
   for (const [i, { degree }] of terms.entries()) sums[degree - 1] += capacities.value[i];
   return {
-    ...reportOf("ok", terms, resolved, d),
+    ...blank("ok", d, steps, options),
     total: found.reduce((sum, { capacity }) => sum + capacity, 0),
     unthresholded: estimate(
       sums.reduce((sum, c) => sum + c, 0),
@@ -228,29 +291,34 @@ function fillTerms(
   }
 }
 
-function checkLags(where: string, lags: readonly number[]): readonly number[] {
+function resolveTerms(
+  where: string,
+  { lags, falsePositive, rankTolerance }: typeof stateDefaults,
+): ResolvedInformationProcessingCapacityOfStatesOptions {
   if (!Array.isArray(lags) || lags.length === 0)
     fail(where, `lags is ${describe(lags)}, expected one lag per degree, at least one`);
   for (const [i, lag] of lags.entries()) checkInteger(where, `lags[${i}]`, lag, 0, 1e6);
   const terms = lags.reduce((sum, lag, i) => sum + countOfTerms(i + 1, lag), 0);
   if (terms > mostTerms) fail(where, `lags asks for ${terms} terms, expected at most ${mostTerms}`);
-  return [...lags];
+  checkNumber(where, "falsePositive", falsePositive, Number.MIN_VALUE, 0.5);
+  checkNumber(where, "rankTolerance", rankTolerance, 0, 1);
+  return { lags: [...lags], falsePositive, rankTolerance };
 }
 
 /** A report with zeros for what is measured. */
-function reportOf(
+function blank<Options extends ResolvedInformationProcessingCapacityOfStatesOptions>(
   status: InformationProcessingCapacityReport["status"],
-  terms: readonly LegendreTerm[],
-  options: ResolvedInformationProcessingCapacityOptions,
   dimension: number,
-): InformationProcessingCapacityReport {
+  samples: number,
+  options: Options,
+): InformationProcessingCapacityReport<Options> {
   return {
     status,
     total: 0,
     unthresholded: estimate(0, 0),
-    degrees: options.lags.map((_, i) => ({
+    degrees: options.lags.map((lag, i) => ({
       degree: i + 1,
-      terms: terms.filter(({ degree }) => degree === i + 1).length,
+      terms: countOfTerms(i + 1, lag),
       significant: 0,
       capacity: 0,
       unthresholded: estimate(0, 0),
@@ -261,7 +329,7 @@ function reportOf(
     condition: 0,
     constantFeatures: 0,
     duplicateFeatures: 0,
-    samples: status === "not-finite" ? 0 : options.steps,
+    samples,
     dimension,
     options,
   };

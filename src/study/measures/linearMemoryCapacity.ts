@@ -5,8 +5,8 @@ import type { DynamicalSystem } from "../../core/system.js";
 import { eigen } from "../../numeric/eigen.js";
 import { allpassCapacities } from "./allpassCapacities.js";
 import { checkDriven } from "./drive.js";
+import { lagsFrom, longestLag } from "./lags.js";
 import { linearisedMap } from "./linearisedMap.js";
-import { lagsFrom } from "./memoryCapacity.js";
 import { reachable } from "./reachable.js";
 
 /** Options of {@link linearMemoryCapacity}. */
@@ -104,7 +104,7 @@ export function linearMemoryCapacity(
   const resolved: ResolvedLinearMemoryCapacityOptions = {
     ...given,
     held: checkVector(where, "held", given.held ?? new Float64Array(m), m, "the system's inputs"),
-    lags: given.lags ?? Math.max(10, Math.min(2 * d, 500)),
+    lags: given.lags ?? longestLag(d),
   };
   const { channel, held, lags, firstLag, rankTolerance, linearTolerance, seed } = resolved;
   checkInteger(where, "channel", channel, 0, m - 1);

@@ -1,12 +1,4 @@
-import {
-  checkInteger,
-  checkNumber,
-  checkOneOf,
-  checkRows,
-  checkVector,
-  fail,
-  type Rows,
-} from "../../core/check.js";
+import { checkInteger, checkNumber, checkOneOf, fail, type Rows } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import type { DynamicalSystem } from "../../core/system.js";
 import { type CapacityEstimator, capacityOfTargets, leastSamples } from "./capacityOfTargets.js";
@@ -22,6 +14,8 @@ import {
   resolveDrive,
 } from "./drive.js";
 import { type Estimate, estimate } from "./estimate.js";
+import { lagsFrom, longestLag } from "./lags.js";
+import { checkRecording } from "./recording.js";
 import { whiten } from "./whiten.js";
 
 /** Options of {@link memoryCapacityOfStates}. */
@@ -180,22 +174,10 @@ export function memoryCapacityOfStates(
   options: MemoryCapacityOfStatesOptions = {},
 ): MemoryCapacityReport<ResolvedMemoryCapacityOfStatesOptions> {
   const where = "memoryCapacityOfStates";
-  const recorded = inputs?.length ?? 0;
-  if (recorded === 0) fail(where, "inputs is empty, expected one number per state");
-  const series = checkVector(where, "inputs", inputs, recorded, "its own length");
-  const width = ArrayBuffer.isView(states)
-    ? states.length / recorded
-    : Array.isArray(states) && states.length > 0
-      ? (states[0]?.length ?? 0)
-      : 0;
-  if (!(Number.isInteger(width) && width >= 1))
-    fail(where, `states does not fill ${recorded} rows (one per input) of equal length`);
-  const table = checkRows(where, "states", states, width, "the length of the first row");
-  if (table.count !== recorded)
-    fail(where, `states has ${table.count} rows, expected ${recorded} (one per input)`);
+  const { dimension, recorded, states: rows, series } = checkRecording(where, states, inputs);
   const given = resolveOptions(where, stateDefaults, options);
-  const resolved = resolveMeasure(where, given, width, recorded, recorded);
-  return measure(width, table.data.subarray(resolved.lags * width), series, resolved);
+  const resolved = resolveMeasure(where, given, dimension, recorded, recorded);
+  return measure(dimension, rows.subarray(resolved.lags * dimension), series, resolved);
 }
 
 /** `samples` is given where lags are beside it, `recorded` where they are taken from it. */
@@ -207,7 +189,7 @@ function resolveMeasure(
   recorded?: number,
 ): ResolvedMemoryCapacityOfStatesOptions {
   const { firstLag, estimator, rankTolerance } = given;
-  const lags = given.lags ?? Math.min(Math.max(10, Math.min(2 * d, 500)), Math.floor(samples / 4));
+  const lags = given.lags ?? Math.min(longestLag(d), Math.floor(samples / 4));
   if (firstLag !== 0 && firstLag !== 1) fail(where, `firstLag is ${firstLag}, expected 0 or 1`);
   checkInteger(where, "lags", lags, firstLag);
   checkOneOf(where, "estimator", estimator, ["adjusted", "in-sample", "held-out"]);
@@ -272,11 +254,6 @@ function measure<Options extends ResolvedMemoryCapacityOfStatesOptions>(
     dimension: d,
     options,
   };
-}
-
-/** `first` .. `last`. */
-export function lagsFrom(first: number, last: number): Float64Array {
-  return Float64Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }
 
 function blank<Options extends ResolvedMemoryCapacityOfStatesOptions>(
