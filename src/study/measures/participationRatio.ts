@@ -52,8 +52,8 @@ export function participationRatio(
   let variance = 0;
   let size = 0;
   for (let i = 0; i < d; i++) {
-    let mean = 0;
-    for (let t = 0; t < count; t++) mean += data[t * d + i] / count;
+    let mean = data[i];
+    for (let t = 0; t < count; t++) mean += (data[t * d + i] - data[i]) / count;
     for (let t = 0; t < count; t++) {
       size = Math.max(size, Math.abs(data[t * d + i]));
       data[t * d + i] -= mean;

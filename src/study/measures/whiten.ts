@@ -84,12 +84,13 @@ export function whiten(samples: number, n: number, x: Float64Array, tolerance: n
 
 /** Features that vary, as columns of mean 0 and mean of squares 1. */
 function standardise(samples: number, n: number, x: Float64Array) {
-  const mean = new Float64Array(n);
+  // About the first row, so that what is constant stays exactly so.
+  const mean = x.slice(0, n);
   const size = new Float64Array(n);
   const square = new Float64Array(n);
   for (let t = 0; t < samples; t++)
     for (let i = 0; i < n; i++) {
-      mean[i] += x[t * n + i] / samples;
+      mean[i] += (x[t * n + i] - x[i]) / samples;
       size[i] = Math.max(size[i], Math.abs(x[t * n + i]));
     }
   for (let t = 0; t < samples; t++)
