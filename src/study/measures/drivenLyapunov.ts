@@ -89,7 +89,8 @@ export function drivenLyapunov(
     if (!Number.isFinite(means[s])) failed = means[s];
   }
   const report = { standardError: 0, options: resolved };
-  if (Number.isNaN(failed)) return { status: "not-finite", exponent: 0, ...report };
+  if (Number.isNaN(failed) || !x.every(Number.isFinite))
+    return { status: "not-finite", exponent: 0, ...report };
   if (failed !== 0) return { status: "collapses", exponent: Number.NEGATIVE_INFINITY, ...report };
   return { status: "ok", exponent: sum / steps, ...report, standardError: errorOfMeans(means) };
 }

@@ -183,11 +183,11 @@ describe("informationProcessingCapacity", () => {
     const [count, d, falsePositive] = [1500, 5, 0.01];
     let passed = 0;
     let tried = 0;
-    for (let seed = 0; seed < 10; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const noise = normal(count, d, 100 + seed);
       for (let e = d; e < noise.length; e++) noise[e] += 0.8 * noise[e - d];
       const { degrees } = informationProcessingCapacityOfStates(noise, uniforms(count, seed), {
-        lags: [20, 20, 14],
+        lags: [15, 15, 12],
         falsePositive,
       });
       for (const { significant, terms } of degrees) {
@@ -195,7 +195,7 @@ describe("informationProcessingCapacity", () => {
         tried += terms;
       }
     }
-    expect(tried).toBe(10 * (21 + 231 + 680));
+    expect(tried).toBe(8 * (16 + 136 + 455));
     // Terms of one recording are not quite independent: five standard errors of a count of independent ones.
     const expected = falsePositive * tried;
     expect(passed).toBeGreaterThan(expected - 5 * Math.sqrt(expected));
