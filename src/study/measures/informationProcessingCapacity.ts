@@ -172,7 +172,7 @@ export function informationProcessingCapacity(
  *
  * @example
  * ```ts
- * const inputs = Float64Array.from({ length: 500 }, (_, i) => Math.sin(78.233 * i * i) % 1);
+ * const inputs = Float64Array.from({ length: 500 }, (_, i) => Math.sin(78.233 * i * i));
  * const states = Array.from(inputs, (u) => [u + 1]);
  * informationProcessingCapacityOfStates(states, inputs, { lags: [2, 2] }).significant[0].capacity; // => 1.000
  * ```

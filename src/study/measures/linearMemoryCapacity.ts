@@ -81,7 +81,7 @@ const probes = 3;
  * Flows, systems without inputs, and systems whose Jacobian is not the same at three random states throw; instability is
  * a status.
  *
- * Cost: O(D^3 + D lags) and four Jacobians; 0.2 s at D = 300.
+ * Cost: O(D^3 + D lags) and four Jacobians; 0.4 s at D = 300.
  *
  * Source: Jaeger (2001), GMD report 152; White, Lee & Sompolinsky (2004), Phys. Rev. Lett. 92:148102.
  *

@@ -159,13 +159,9 @@ export function memoryCapacity(
  *
  * @example
  * ```ts
- * const inputs = [...createRandomInputs(600)];
- * const states = inputs.map((u, t) => [u, inputs[t - 1] ?? 0]);
+ * const inputs = Float64Array.from({ length: 600 }, (_, i) => Math.sin(78.233 * i * i));
+ * const states = Array.from(inputs, (u, t) => [u, t > 0 ? inputs[t - 1] : 0]);
  * memoryCapacityOfStates(states, inputs, { lags: 3 }).total.value; // => 2.0
- *
- * function createRandomInputs(n) {
- *   return Float64Array.from({ length: n }, (_, i) => Math.sin(78.233 * i * i) % 1);
- * }
  * ```
  */
 export function memoryCapacityOfStates(
