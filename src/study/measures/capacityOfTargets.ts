@@ -35,6 +35,8 @@ export interface Capacities {
 
 /** Targets in one product. */
 const batch = 64;
+/** A target whose standard deviation is below this part of its mean is constant, up to rounding: its capacity is 0. */
+const flat = 1e-12;
 
 /**
  * How much of each target a linear readout of the features gets: `C = 1 - min_w <(z - w'x)^2> / var z`.
@@ -91,8 +93,9 @@ export function capacityOfTargets(
     const shares =
       estimator === "adjusted" ? chanceShares(features, count, guess) : new Float64Array(stretches * count);
     for (let c = 0; c < count; c++) {
-      if (seen[c] > 0) inSample[first + c] = explained[c] / (seen[c] / split.fit);
-      if (all[c] === 0) continue;
+      const least = (flat * mean[c]) ** 2;
+      if (seen[c] > split.fit * least) inSample[first + c] = (explained[c] / seen[c]) * split.fit;
+      if (all[c] <= scored * least) continue;
       const raw = 1 - missed[c] / all[c];
       const group = groupOf(first + c) * stretches;
       for (let s = 0; s < stretches; s++) {

@@ -245,6 +245,20 @@ describe("memoryCapacityOfStates", () => {
     expect(report.total.standardError).toBeLessThan(0.1);
   });
 
+  test("gives 0 for an input that never changes, and survives a feature that moves only after the fit", () => {
+    const states = Array.from(uniforms(600, 2), (x) => [x, 3]);
+    const dull = memoryCapacityOfStates(states, new Float64Array(600).fill(0.1), { lags: 3 });
+    expect([...dull.capacities, ...dull.standardErrors, dull.total.value]).toEqual(new Array(9).fill(0));
+
+    const inputs = uniforms(600, 3);
+    const late = Array.from(inputs, (u, t) => [u, t < 450 ? 0 : inputs[t - 1]]);
+    const { capacities, rank } = memoryCapacityOfStates(late, inputs, { lags: 3, estimator: "held-out" });
+    expect(rank).toBe(2);
+    expect(capacities[0]).toBeGreaterThan(0.99);
+    expect(capacities.every((c) => Number.isFinite(c) && c < 1.001)).toBe(true);
+    expect(Math.abs(capacities[1])).toBeLessThan(0.1);
+  });
+
   test("refuses rows and inputs that do not fit", () => {
     const where = "memoryCapacityOfStates: ";
     const rows = Array.from({ length: 60 }, (_, t) => [t]);
