@@ -43,7 +43,8 @@ const flat = 1e-12;
  *
  * One factorisation serves all targets; they come in batches, as columns of one matrix. Standard errors are those of
  * `((1 - C) z^2 - e^2) / var z`, the influence of one sample on C (the fit itself adds nothing at first order), averaged
- * over stretches of the recording; those of a group keep what its targets have in common.
+ * over stretches of the recording, but never less than what chance alone varies by; those of a group keep what its
+ * targets have in common.
  *
  * Cost: O(T r) per target, beside O(T r^2 + r^3) once; `2 * 64 T` numbers.
  *
@@ -106,7 +107,9 @@ export function capacityOfTargets(
         sums[group + s] += means[s];
       }
       value[first + c] = raw - chance[first + c];
-      standardError[first + c] = errorOfMeans(means);
+      // Where C is near 0 its influence is, too, and what chance wins varies as a chi-square over T.
+      const byChance = chance[first + c] * Math.sqrt(2 / features.rank);
+      standardError[first + c] = Math.max(errorOfMeans(means), byChance);
     }
   }
   const groupError = Float64Array.from({ length: groups }, (_, g) =>
