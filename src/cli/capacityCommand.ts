@@ -6,8 +6,7 @@ import { capacityTable } from "../study/capacity/capacityTable.js";
 import { type CapacityStudyConfig, resolveCapacityStudy } from "../study/capacity/studyOptions.js";
 import { capacityText } from "./capacityText.js";
 import { printableLines } from "./printable.js";
-import type { StudyFlags } from "./studyCommand.js";
-import { createBar, keepConfig, readConfig } from "./studyFolder.js";
+import { createBar, keepConfig, readConfig, type StudyFlags } from "./studyFolder.js";
 import { openStudyStore, writeWhole } from "./studyStore.js";
 
 /**

@@ -7,7 +7,8 @@ import { type AnalyzeFlags, analyzeCommand, Interrupted } from "./analyzeCommand
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { printable } from "./printable.js";
-import { type StudyFlags, studyCommand } from "./studyCommand.js";
+import { studyCommand } from "./studyCommand.js";
+import type { StudyFlags } from "./studyFolder.js";
 import { version } from "./version.js";
 
 /** Exit codes: 0 done, 2 wrong arguments or an unreadable file, 130 interrupted (128 + SIGINT). */

@@ -12,8 +12,7 @@ import { mechanismTable } from "../study/mechanisms/mechanismTable.js";
 import type { StimulusSource } from "../tasks/stimulusSource.js";
 import { mechanismCounts } from "./mechanismCounts.js";
 import { printableLines } from "./printable.js";
-import type { StudyFlags } from "./studyCommand.js";
-import { createBar, keepConfig, readConfig } from "./studyFolder.js";
+import { createBar, keepConfig, readConfig, type StudyFlags } from "./studyFolder.js";
 import { openStudyStore, type StudyStore, writeWhole } from "./studyStore.js";
 
 /**

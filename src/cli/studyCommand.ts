@@ -1,14 +1,7 @@
 import { fail } from "../core/check.js";
 import { capacityCommand } from "./capacityCommand.js";
 import { mechanismsCommand } from "./mechanismsCommand.js";
-
-/** The flags of `rnn-dynamics study`, as parsed. */
-export interface StudyFlags {
-  readonly out: string;
-  readonly shard?: readonly [number, number];
-  readonly checkpointEvery: number;
-  readonly quiet: boolean;
-}
+import type { StudyFlags } from "./studyFolder.js";
 
 /** `rnn-dynamics study NAME CONFIG.json --out DIR`: runs a study, or goes on with it. */
 export async function studyCommand(name: string, file: string, flags: StudyFlags): Promise<void> {

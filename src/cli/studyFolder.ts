@@ -4,6 +4,14 @@ import { fail } from "../core/check.js";
 import { FileError } from "../io/index.js";
 import { writeWhole } from "./studyStore.js";
 
+/** The flags of `rnn-dynamics study`, as parsed. */
+export interface StudyFlags {
+  readonly out: string;
+  readonly shard?: readonly [number, number];
+  readonly checkpointEvery: number;
+  readonly quiet: boolean;
+}
+
 /** A study's configuration from a JSON file, without the digest that the config.json of a folder has. */
 export function readConfig<Config>(file: string): Config {
   let text: string;
