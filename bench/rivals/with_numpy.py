@@ -50,6 +50,36 @@ def simulate(n, batch, steps, alpha, weights, bias, starts):
     return work, steps
 
 
+def reservoir(n, kappa, channels, burn, shown, items, recurrent, input, rates):
+    """r <- tanh(kappa r + (1 - kappa) (J r + J_in u)), one network; the states at the ends of items."""
+    recurrent, input = recurrent.reshape(n, n), input.reshape(channels, n)
+    items = items.astype(int)
+    product, states = np.empty(n), np.empty((len(items), n))
+    steps = burn + shown * len(items)
+
+    def work():
+        r = rates.copy()
+        nothing = np.zeros(n)
+
+        def step(drive):
+            np.matmul(recurrent, r, out=product)
+            np.add(product, drive, out=product)
+            np.multiply(product, 1 - kappa, out=product)
+            np.multiply(r, kappa, out=r)
+            np.add(r, product, out=r)
+            np.tanh(r, out=r)
+
+        for _ in range(burn):
+            step(nothing)
+        for i, item in enumerate(items):
+            for _ in range(shown):
+                step(input[item - 1])
+            states[i] = r
+        return states
+
+    return work, steps
+
+
 def force(n, trials, gain, rate, coupling, feedback, input, state, inputs, targets, mask):
     """FORCE, restricted form: two learners with one and two outputs, which may learn where their mask is not 0."""
     coupling, input = coupling.reshape(n, n), input.reshape(n, -1)
@@ -108,5 +138,13 @@ def blas():
 
 serve(
     {"name": f"numpy {np.__version__} + {blas()}"},
-    {"eigen": eigen, "product": product, "solve": solve, "tanh": tanh, "simulate": simulate, "force": force},
+    {
+        "eigen": eigen,
+        "product": product,
+        "solve": solve,
+        "tanh": tanh,
+        "simulate": simulate,
+        "reservoir": reservoir,
+        "force": force,
+    },
 )

@@ -52,6 +52,11 @@ export {
 } from "./capacity/decodeItems.js";
 export type { DecodingBaselines, DecodingScores } from "./capacity/decodingScores.js";
 export { type ReservoirOptions, type ReservoirVariant, reservoirSpec } from "./capacity/reservoir.js";
+export {
+  type ReservoirRecording,
+  type ReservoirStatesOptions,
+  reservoirStates,
+} from "./capacity/reservoirStates.js";
 export type { CapacityDecoding, CapacityStudyConfig } from "./capacity/studyOptions.js";
 export type { CapacityEstimator } from "./measures/capacityOfTargets.js";
 export type { DriveOptions, InputLaw, ResolvedDriveOptions } from "./measures/drive.js";
