@@ -23,6 +23,8 @@ export interface DescentOptions extends Sought {
   readonly maxSteps: number;
   /** The size of a typical state, at most 1; distances are measured against it where states are small. */
   readonly unit: number;
+  /** Zeros found before, rows: a search ends as soon as it is certain to come to one of them. */
+  readonly found?: Float64Array;
 }
 
 /** One search to make. */
@@ -52,6 +54,9 @@ const flat = 0.1;
 /** A search that can make no more progress and whose |r| is below this many rounding floors has converged. */
 const atFloor = 16;
 
+/** How near to a zero found before a search must be certain to come, relative to unit + |x|. */
+const homeReach = 1e-7;
+
 const none = new Float64Array(0);
 
 /** The system whose rest is sought, and the input it is held at. */
@@ -70,8 +75,11 @@ export function soughtProblem(system: DynamicalSystem, sought: Sought): Problem 
 export const descend: Task<DescentOptions, Descent, Descended> = {
   name: "descend",
   prepare(system, options) {
-    const { method, tolerance, unit } = options;
-    const problem = soughtProblem(system, options);
+    const { method, tolerance, unit, found } = options;
+    const problem: Problem = {
+      ...soughtProblem(system, options),
+      ...(found && { known: { states: found, reach: homeReach, unit } }),
+    };
     const stepper = method.prepare(problem);
     const n = problem.dimension;
     const jacobian = new Float64Array(n * n);
@@ -92,6 +100,7 @@ export const descend: Task<DescentOptions, Descent, Descended> = {
       problem.pullback(state, residual, gradient);
       const gradientNorm = norm(gradient);
       const end = (verdict: Descended["verdict"]): Descended => ({ state, q, gradientNorm, steps, verdict });
+      if (reason === "arrived") return end("converged");
       if (reason === "converged" || reason === "not-finite" || reason === "out-of-steps") return end(reason);
       problem.jacobian(state, jacobian);
       const size = norm(jacobian);

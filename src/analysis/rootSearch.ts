@@ -40,6 +40,10 @@ export interface RootSearch {
   find(x: Vector): number;
 }
 
+/** Searches of the first batch, and how many times those made before the next one may have: it knows what they found. */
+const fewest = 32;
+const growth = 3;
+
 /** Newton correction, relative to unit + |x|, above which a state with tiny q creeps and does not rest. */
 const restingCorrection = 1e-6;
 
@@ -62,13 +66,21 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
   const problem = soughtProblem(system, options);
   const distinct = new DistinctStates(distinctTolerance, unit);
   const roots: Root[] = [];
+  let made = 0;
   const n = problem.dimension;
   const jacobian = new Float64Array(n * n);
 
   function* from(starts: readonly Descent[], onDone?: () => void): Plan<SearchEnd[]> {
-    const ended = yield* perform(descend, shared, starts, onDone);
-    const polished = yield* polishNew(ended);
-    return ended.map((end) => classify(end, polished.get(end)));
+    const ends: SearchEnd[] = [];
+    while (ends.length < starts.length) {
+      const batch = starts.slice(ends.length, ends.length + Math.max(fewest, growth * made));
+      const found = flatten(roots, n);
+      const ended = yield* perform(descend, { ...shared, found }, batch, onDone);
+      const polished = yield* polishNew(ended);
+      for (const end of ended) ends.push(classify(end, polished.get(end)));
+      made += batch.length;
+    }
+    return ends;
   }
 
   /** One of each kind of end that looks new, polished: most of those that `classify` will need. */
@@ -123,6 +135,13 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
   }
 
   return { problem, roots, from, find: (x) => distinct.find(x) };
+}
+
+/** The roots as rows. */
+export function flatten(roots: readonly Root[], n: number): Float64Array {
+  const out = new Float64Array(roots.length * n);
+  for (const [i, root] of roots.entries()) out.set(root.x, i * n);
+  return out;
 }
 
 /** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */

@@ -3,7 +3,7 @@ import type { Vector } from "../core/system.js";
 import { indexVerdict, unseenEstimate } from "./completeness.js";
 import type { Descent } from "./descend.js";
 import type { Plan } from "./plan.js";
-import type { RootSearch } from "./rootSearch.js";
+import { flatten, type RootSearch } from "./rootSearch.js";
 
 /** How many searches one round makes of each kind. */
 const round = { midpoints: 64, deflated: 8, fresh: 16 };
@@ -70,13 +70,6 @@ export function* searchOn(
     if (settled && roots.length === before && unseenEstimate(hits) < 1) return { made, budgetSpent: false };
   }
   return { made, budgetSpent: budget > 0 };
-}
-
-/** The roots as rows. */
-function flatten(roots: RootSearch["roots"], n: number): Float64Array {
-  const out = new Float64Array(roots.length * n);
-  for (const [i, root] of roots.entries()) out.set(root.x, i * n);
-  return out;
 }
 
 /** Midpoints of pairs not tried before, nearest pairs first. */

@@ -222,28 +222,67 @@ export function luSolve(
     return;
   }
   for (let i = 0; i < n; i++) swap(b, i, pivots[i]);
-  for (let i = 1; i < n; i++) b[i] -= dot(lu, i * n, b, 0, i);
-  for (let i = n - 1; i >= 0; i--) {
-    const row = i * n;
-    b[i] = (b[i] - dot(lu, row + i + 1, b, i + 1, n - 1 - i)) / lu[row + i];
+  // Four rows at a time: one sum alone would wait for each addition.
+  const rest = n & 3;
+  for (let i = 0; i + 4 <= n; i += 4) {
+    const r0 = i * n;
+    const r1 = r0 + n;
+    const r2 = r1 + n;
+    const r3 = r2 + n;
+    let s0 = b[i];
+    let s1 = b[i + 1];
+    let s2 = b[i + 2];
+    let s3 = b[i + 3];
+    for (let k = 0; k < i; k++) {
+      const x = b[k];
+      s0 -= lu[r0 + k] * x;
+      s1 -= lu[r1 + k] * x;
+      s2 -= lu[r2 + k] * x;
+      s3 -= lu[r3 + k] * x;
+    }
+    s1 -= lu[r1 + i] * s0;
+    s2 -= lu[r2 + i] * s0 + lu[r2 + i + 1] * s1;
+    s3 -= lu[r3 + i] * s0 + lu[r3 + i + 1] * s1 + lu[r3 + i + 2] * s2;
+    b[i] = s0;
+    b[i + 1] = s1;
+    b[i + 2] = s2;
+    b[i + 3] = s3;
   }
-}
-
-/** Four sums at once: one alone would wait for each addition. */
-function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, count: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  const fours = xAt + (count & ~3);
-  for (; xAt < fours; xAt += 4, yAt += 4) {
-    s0 += x[xAt] * y[yAt];
-    s1 += x[xAt + 1] * y[yAt + 1];
-    s2 += x[xAt + 2] * y[yAt + 2];
-    s3 += x[xAt + 3] * y[yAt + 3];
+  for (let i = n - rest; i < n; i++) {
+    let sum = b[i];
+    for (let k = 0, p = i * n; k < i; k++, p++) sum -= lu[p] * b[k];
+    b[i] = sum;
   }
-  for (let rest = count & 3; rest > 0; rest--) s0 += x[xAt++] * y[yAt++];
-  return s0 + s1 + (s2 + s3);
+  for (let i = n - 1; i >= n - rest; i--) {
+    let sum = b[i];
+    for (let k = i + 1, p = i * n + k; k < n; k++, p++) sum -= lu[p] * b[k];
+    b[i] = sum / lu[i * n + i];
+  }
+  for (let i = n - rest - 4; i >= 0; i -= 4) {
+    const r0 = i * n;
+    const r1 = r0 + n;
+    const r2 = r1 + n;
+    const r3 = r2 + n;
+    let s0 = b[i];
+    let s1 = b[i + 1];
+    let s2 = b[i + 2];
+    let s3 = b[i + 3];
+    for (let k = i + 4; k < n; k++) {
+      const x = b[k];
+      s0 -= lu[r0 + k] * x;
+      s1 -= lu[r1 + k] * x;
+      s2 -= lu[r2 + k] * x;
+      s3 -= lu[r3 + k] * x;
+    }
+    s3 /= lu[r3 + i + 3];
+    s2 = (s2 - lu[r2 + i + 3] * s3) / lu[r2 + i + 2];
+    s1 = (s1 - lu[r1 + i + 3] * s3 - lu[r1 + i + 2] * s2) / lu[r1 + i + 1];
+    s0 = (s0 - lu[r0 + i + 3] * s3 - lu[r0 + i + 2] * s2 - lu[r0 + i + 1] * s1) / lu[r0 + i];
+    b[i] = s0;
+    b[i + 1] = s1;
+    b[i + 2] = s2;
+    b[i + 3] = s3;
+  }
 }
 
 function swap(b: Float64Array, i: number, j: number): void {

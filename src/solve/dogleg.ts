@@ -1,4 +1,5 @@
 import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
+import { createHoming } from "./homing.js";
 import type { Method } from "./loop.js";
 import { norm, type Problem } from "./problem.js";
 import { createTrustRegion, type LinearModel } from "./trustRegion.js";
@@ -23,7 +24,7 @@ import { createTrustRegion, type LinearModel } from "./trustRegion.js";
  */
 export const dogleg: Method = {
   name: "dogleg",
-  prepare: (problem) => createTrustRegion(problem, [() => denseModel(problem)]),
+  prepare: (problem) => createTrustRegion(problem, [() => denseModel(problem)], createHoming(problem)),
 };
 
 /** The linear model by its whole Jacobian, factorised; O(n^2) for each further chord. */

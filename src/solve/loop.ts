@@ -4,7 +4,7 @@ import { clampToBox, type Problem } from "./problem.js";
 /**
  * Where a search stands. A stepper owns one and updates it in place.
  *
- * status: "running"; "stationary" (the gradient of q vanishes, q does not); "stalled" (no step makes
+ * status: "running"; "arrived" (at a known zero); "stationary" (the gradient of q vanishes, q does not); "stalled" (no step makes
  * progress although the gradient does not vanish); "not-finite".
  */
 export interface Iterate {
@@ -12,7 +12,7 @@ export interface Iterate {
   q: number;
   /** |gradient of q| = |J' r|, at the state the last step began from; NaN where the step did not need it. */
   gradientNorm: number;
-  status: "running" | "stationary" | "stalled" | "not-finite";
+  status: "running" | "arrived" | "stationary" | "stalled" | "not-finite";
 }
 
 /** One running search: workspace allocated once, used for many starts of the same problem. */
@@ -44,7 +44,7 @@ export interface Ended {
   readonly q: number;
   readonly gradientNorm: number;
   readonly steps: number;
-  readonly reason: "converged" | "stationary" | "stalled" | "not-finite" | "out-of-steps";
+  readonly reason: "converged" | "arrived" | "stationary" | "stalled" | "not-finite" | "out-of-steps";
 }
 
 /** Runs any method from one start until it ends. The start is first moved into the problem's box. */
@@ -59,8 +59,8 @@ export function runFrom(problem: Problem, stepper: Stepper, x0: Vector, limits: 
     steps++;
   }
   const reason =
-    iterate.status === "not-finite"
-      ? "not-finite"
+    iterate.status === "not-finite" || iterate.status === "arrived"
+      ? iterate.status
       : iterate.q <= limits.tolerance
         ? "converged"
         : iterate.status === "running"

@@ -1,4 +1,5 @@
 import type { Matrix, Vector } from "../core/system.js";
+import type { KnownZeros } from "./homing.js";
 
 /**
  * A square system of equations r(x) = 0, with the box its solutions lie in, if one is known.
@@ -19,6 +20,8 @@ export interface Problem {
   /** Steps are kept inside this box. */
   readonly lower?: Vector;
   readonly upper?: Vector;
+  /** Zeros a search may end in; see {@link KnownZeros}. */
+  readonly known?: KnownZeros;
 }
 
 /** q = 1/2 |r|^2; NaN when any entry is not finite. */

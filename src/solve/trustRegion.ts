@@ -1,5 +1,6 @@
 import type { Vector } from "../core/system.js";
 import type { Iterate, Stepper } from "./loop.js";
+import type { Homing } from "./homing.js";
 import { createPatience } from "./patience.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 
@@ -41,7 +42,11 @@ export interface LinearModel {
  *
  * Source: Powell (1970); with inexact Newton steps, Pawlowski, Simonis, Walker & Shadid (2008).
  */
-export function createTrustRegion(problem: Problem, models: readonly (() => LinearModel)[]): Stepper {
+export function createTrustRegion(
+  problem: Problem,
+  models: readonly (() => LinearModel)[],
+  homing?: Homing,
+): Stepper {
   const n = problem.dimension;
   const made: LinearModel[] = [];
   const x = new Float64Array(n);
@@ -77,12 +82,21 @@ export function createTrustRegion(problem: Problem, models: readonly (() => Line
   }
 
   function advance(): void {
+    if (comesHome()) return;
     iterate.status = takeStep(made[rank]);
     const failed = iterate.status === "stalled" || iterate.status === "stationary";
     if (failed && rank + 1 < models.length) {
       begin(rank + 1);
       advance();
     }
+  }
+
+  /** Whether the search ends in a known zero from here. */
+  function comesHome(): boolean {
+    if (homing === undefined) return false;
+    iterate.q = homing.descend(x, r, iterate.q);
+    if (homing.arrived) iterate.status = "arrived";
+    return homing.arrived;
   }
 
   function takeStep(model: LinearModel): Iterate["status"] {
@@ -126,7 +140,8 @@ export function createTrustRegion(problem: Problem, models: readonly (() => Line
         r.set(trialResidual);
         const fell = trialQ <= chordGain * iterate.q;
         iterate.q = trialQ;
-        if (fell && newtonNorm <= radius && model.chord) followChords(model.chord);
+        if (fell && newtonNorm <= radius && model.chord && !comesHome()) followChords(model.chord);
+        if (iterate.status === "arrived") return "arrived";
         if (ratio > 0.75) radius = Math.max(radius, Math.min(3 * stepNorm, 1e6 * (1 + norm(x))));
         else if (ratio < 0.25) radius = stepNorm / 2;
         return patience.isSpent(iterate.q) ? "stalled" : "running";
