@@ -95,10 +95,13 @@ export const descend: Task<DescentOptions, Descent, Descended> = {
       const ended = runFrom(problem, stepper, from, limits);
       const { q, steps, reason } = ended;
       const state = ended.x.slice();
-      // The method's own gradient is one step old.
-      problem.residual(state, residual);
-      problem.pullback(state, residual, gradient);
-      const gradientNorm = norm(gradient);
+      let { gradientNorm } = ended;
+      if (reason !== "arrived") {
+        // The method's own gradient is one step old.
+        problem.residual(state, residual);
+        problem.pullback(state, residual, gradient);
+        gradientNorm = norm(gradient);
+      }
       const end = (verdict: Descended["verdict"]): Descended => ({ state, q, gradientNorm, steps, verdict });
       if (reason === "arrived") return end("converged");
       if (reason === "converged" || reason === "not-finite" || reason === "out-of-steps") return end(reason);

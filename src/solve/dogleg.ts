@@ -56,5 +56,11 @@ export function denseModel(problem: Problem): LinearModel {
     size: () => norm(jacobian),
     product: (v, out) => kernel.gemv(n, n, jacobian, v, out),
     chord,
+    weakest(v, out, image) {
+      out.set(v);
+      kernel.luSolve(n, lu, pivots, out, true);
+      image.set(out);
+      kernel.luSolve(n, lu, pivots, out, false);
+    },
   };
 }

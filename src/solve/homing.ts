@@ -20,6 +20,8 @@ export interface Homing {
    */
   descend(x: Vector, r: Vector, q: number): number;
   readonly arrived: boolean;
+  /** |gradient of q| at the zero arrived at. */
+  readonly gradientNorm: number;
 }
 
 /** A chord that does not lead this close to the zero, as a share of the way there, is not worth its residual. */
@@ -37,6 +39,7 @@ interface Home {
   readonly pivots: Int32Array;
   readonly regular: boolean;
   readonly q: number;
+  readonly gradientNorm: number;
   readonly reach: number;
 }
 
@@ -60,6 +63,7 @@ export function createHoming(problem: Problem): Homing | undefined {
   const trial = new Float64Array(n);
   const trialResidual = new Float64Array(n);
   let arrived = false;
+  let gradientNorm = Number.NaN;
 
   function row(k: number): Vector {
     return states.subarray(k * n, (k + 1) * n);
@@ -83,16 +87,27 @@ export function createHoming(problem: Problem): Homing | undefined {
     const x = row(k);
     const lu = new Float64Array(n * n);
     const pivots = new Int32Array(n);
-    problem.jacobian(x, lu);
-    const sign = kernel.luFactor(n, lu, pivots);
     problem.residual(x, trialResidual);
-    const q = halfSquare(trialResidual);
-    return { x, lu, pivots, regular: sign === 1 || sign === -1, q, reach: reach * (unit + norm(x)) };
+    problem.jacobian(x, lu);
+    kernel.gemvTransposed(n, n, lu, trialResidual, trial);
+    const sign = kernel.luFactor(n, lu, pivots);
+    return {
+      x,
+      lu,
+      pivots,
+      regular: sign === 1 || sign === -1,
+      q: halfSquare(trialResidual),
+      gradientNorm: norm(trial),
+      reach: reach * (unit + norm(x)),
+    };
   }
 
   return {
     get arrived() {
       return arrived;
+    },
+    get gradientNorm() {
+      return gradientNorm;
     },
     descend(x, r, q) {
       arrived = false;
@@ -114,6 +129,7 @@ export function createHoming(problem: Problem): Homing | undefined {
         if (!(miss <= worthwhile * distance)) return q;
         if (miss <= home.reach) {
           arrived = true;
+          gradientNorm = home.gradientNorm;
           x.set(home.x);
           return home.q;
         }

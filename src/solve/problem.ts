@@ -31,11 +31,18 @@ export function halfSquare(r: Vector): number {
   return sum < Infinity ? sum / 2 : Number.NaN;
 }
 
-/** Euclidean norm. */
+/** Euclidean norm. Two sums at once: one alone would wait for each addition. */
 export function norm(v: Vector): number {
-  let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
-  return Math.sqrt(sum);
+  let even = 0;
+  let odd = 0;
+  const n = v.length;
+  let i = 0;
+  for (; i + 1 < n; i += 2) {
+    even += v[i] * v[i];
+    odd += v[i + 1] * v[i + 1];
+  }
+  if (i < n) even += v[i] * v[i];
+  return Math.sqrt(even + odd);
 }
 
 /** Moves x to the nearest point of the problem's box, in place; true when it moved. */

@@ -1,11 +1,18 @@
 import type { Vector } from "../core/system.js";
-import type { Iterate, Stepper } from "./loop.js";
 import type { Homing } from "./homing.js";
+import type { Iterate, Stepper } from "./loop.js";
 import { createPatience } from "./patience.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 
 /** A step that divides q by this much deserves another one with the same linear model. */
 const chordGain = 1e-2;
+
+/** A step that keeps this share of its promise may be followed by a longer one. */
+const good = 0.75;
+
+/** So many steps in a row that each lower q by less than this share end a search: it sits in a minimum of q. */
+const mostIdle = 3;
+const little = 1e-3;
 
 /** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
 const stationary = 1e-13;
@@ -29,13 +36,26 @@ export interface LinearModel {
   product(v: Vector, out: Vector): void;
   /** `step = -J^-1 r` for another r, where that is cheap. */
   chord?(r: Vector, step: Vector): void;
+  /** `out = (J' J)^-1 v`, nearly a multiple of the direction that J shrinks most when v is a long Newton step; `image = J out`. */
+  weakest?(v: Vector, out: Vector, image: Vector): void;
 }
+
+/** A Newton step in two parts: its length along the weakest direction of J (signed), and that of the rest. */
+interface Valley {
+  readonly length: number;
+  readonly restNorm: number;
+}
+
+const noValley: Valley = { length: 0, restNorm: Infinity };
 
 /**
  * Powell's dogleg on r(x) = 0, given linear models of r: inside the region it takes the Newton step; outside it walks
  * along the gradient to the Cauchy point and bends toward the Newton step. A step is accepted when q falls by a fraction
  * of what the model promised, so q never rises. Steps that leave the problem's box are moved back onto it before they
  * are judged.
+ *
+ * Where only the weakest direction of J makes the Newton step too long, q is a narrow curved valley (a line of slow states is
+ * one): the step is then cut along that direction only, and what it rises on the slope is taken back by a second chord.
  *
  * Every search begins with the first model. One that gives no step, or none that lowers q, is replaced by the next for
  * the rest of the search, from the same state; the last one's failure is the search's.
@@ -59,6 +79,11 @@ export function createTrustRegion(
   const trialResidual = new Float64Array(n);
   const patience = createPatience();
   const iterate: Iterate = { x, q: Number.NaN, gradientNorm: Number.NaN, status: "running" };
+  const weak = new Float64Array(n);
+  const weakImage = new Float64Array(n);
+  const corrected = new Float64Array(n);
+  const correctedResidual = new Float64Array(n);
+  let idle = 0;
   let rank = 0;
   let radius = 1;
 
@@ -77,6 +102,7 @@ export function createTrustRegion(
     made[rank] ??= models[rank]();
     made[rank].start?.();
     patience.start(iterate.q);
+    idle = 0;
     radius = Math.max(1, norm(x)) / 2;
     iterate.status = "running";
   }
@@ -95,8 +121,10 @@ export function createTrustRegion(
   function comesHome(): boolean {
     if (homing === undefined) return false;
     iterate.q = homing.descend(x, r, iterate.q);
-    if (homing.arrived) iterate.status = "arrived";
-    return homing.arrived;
+    if (!homing.arrived) return false;
+    iterate.status = "arrived";
+    iterate.gradientNorm = homing.gradientNorm;
+    return true;
   }
 
   function takeStep(model: LinearModel): Iterate["status"] {
@@ -107,12 +135,16 @@ export function createTrustRegion(
     if (!(newtonNorm < 1e150)) newtonNorm = Infinity;
     let gradientNorm = Number.NaN;
     let cauchyNorm = Number.NaN;
+    let valley: Valley | undefined;
 
     for (;;) {
-      if (newtonNorm <= radius) {
-        step.set(newton);
-      } else {
-        if (Number.isNaN(gradientNorm)) {
+      const inside = newtonNorm <= radius;
+      if (!inside && valley === undefined) valley = newtonNorm < Infinity ? split(model) : noValley;
+      const along = !inside && valley!.restNorm < radius ? valley : undefined;
+      if (inside) step.set(newton);
+      else if (along) turn(along);
+      else {
+        if (Number.isNaN(cauchyNorm)) {
           model.gradient(r, gradient);
           gradientNorm = norm(gradient);
           iterate.gradientNorm = gradientNorm;
@@ -130,30 +162,83 @@ export function createTrustRegion(
       const stepNorm = norm(step);
       const tiny = 1e-16 * (1 + norm(x));
       if (!(stepNorm > tiny && stepNorm < Infinity)) return "stalled";
-      const promised = newtonNorm <= radius && !moved ? iterate.q : promise(model);
+      const promised = inside && !moved ? iterate.q : promise(model, moved ? undefined : along);
       problem.residual(trial, trialResidual);
-      const trialQ = halfSquare(trialResidual);
+      let trialQ = halfSquare(trialResidual);
+      if (along && model.chord && !(iterate.q - trialQ > good * promised))
+        trialQ = correct(model.chord, trialQ);
       const gain = iterate.q - trialQ;
       const ratio = promised > 0 ? gain / promised : -1;
       if (ratio > 1e-4 && gain > 0) {
         x.set(trial);
         r.set(trialResidual);
+        idle = gain < little * iterate.q ? idle + 1 : 0;
         const fell = trialQ <= chordGain * iterate.q;
         iterate.q = trialQ;
-        if (fell && newtonNorm <= radius && model.chord && !comesHome()) followChords(model.chord);
-        if (iterate.status === "arrived") return "arrived";
-        if (ratio > 0.75) radius = Math.max(radius, Math.min(3 * stepNorm, 1e6 * (1 + norm(x))));
+        if (fell && inside && model.chord) {
+          if (comesHome()) return "arrived";
+          followChords(model.chord);
+        }
+        if (ratio > good) radius = Math.max(radius, Math.min(3 * stepNorm, 1e6 * (1 + norm(x))));
         else if (ratio < 0.25) radius = stepNorm / 2;
-        return patience.isSpent(iterate.q) ? "stalled" : "running";
+        return idle === mostIdle || patience.isSpent(iterate.q) ? "stalled" : "running";
       }
       radius = Math.min(stepNorm, radius) / 4;
       if (!(radius > tiny)) return "stalled";
     }
   }
 
+  /** Splits the Newton step into its part along the weakest direction of J and the rest. */
+  function split(model: LinearModel): Valley {
+    if (!model.weakest) return noValley;
+    model.weakest(newton, weak, weakImage);
+    const size = norm(weak);
+    if (!(size > 0 && size < Infinity)) return noValley;
+    let length = 0;
+    for (let i = 0; i < n; i++) {
+      weak[i] /= size;
+      weakImage[i] /= size;
+      length += weak[i] * newton[i];
+    }
+    for (let i = 0; i < n; i++) step[i] = newton[i] - length * weak[i];
+    return { length, restNorm: norm(step) };
+  }
+
+  /** Fills `step` with all of the Newton step but its weakest part, and as much of that as the region has room for. */
+  function turn(along: Valley): void {
+    const cut = lengthWithin(along) - along.length;
+    for (let i = 0; i < n; i++) step[i] = newton[i] + cut * weak[i];
+  }
+
+  /** How much of the weakest part the region has room for. */
+  function lengthWithin({ length, restNorm }: Valley): number {
+    return Math.sign(length) * Math.sqrt(radius * radius - restNorm * restNorm);
+  }
+
+  /**
+   * A long step along a curved valley ends on its slope: one chord more, across the valley, where that lowers q. Returns q
+   * at `trial`.
+   */
+  function correct(chord: NonNullable<LinearModel["chord"]>, trialQ: number): number {
+    chord(trialResidual, corrected);
+    let length = 0;
+    for (let i = 0; i < n; i++) length += corrected[i] * weak[i];
+    for (let i = 0; i < n; i++) corrected[i] += trial[i] - length * weak[i];
+    clampToBox(problem, corrected);
+    problem.residual(corrected, correctedResidual);
+    const q = halfSquare(correctedResidual);
+    if (!(q < trialQ)) return trialQ;
+    trial.set(corrected);
+    trialResidual.set(correctedResidual);
+    return q;
+  }
+
   /** By how much the model expects the step to lower q. */
-  function promise(model: LinearModel): number {
-    model.product(step, image);
+  function promise(model: LinearModel, along: Valley | undefined): number {
+    if (along) {
+      const cut = lengthWithin(along) - along.length;
+      for (let i = 0; i < n; i++) image[i] = cut * weakImage[i] - r[i];
+    } else model.product(step, image);
     let sum = 0;
     for (let i = 0; i < n; i++) sum -= image[i] * (r[i] + image[i] / 2);
     return sum;
