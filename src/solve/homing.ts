@@ -1,5 +1,6 @@
 import type { Vector } from "../core/system.js";
 import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
+import { inverseIteration } from "./polish.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 
 /** Zeros found before, which a search may end in. */
@@ -20,14 +21,24 @@ export interface Homing {
    */
   descend(x: Vector, r: Vector, q: number): number;
   readonly arrived: boolean;
+  /** The direction that the Jacobian at the nearest known zero squeezes most, where that is narrow. */
+  readonly weak: Vector | undefined;
   /** |gradient of q| at the zero arrived at. */
   readonly gradientNorm: number;
 }
 
 /** A chord that does not lead this close to the zero, as a share of the way there, is not worth its residual. */
 const worthwhile = 0.5;
-/** A chord must divide q by this much, else the way does not lead there. */
+/** A chord must bring q down to this share, else the way does not lead there. */
 const gain = 0.25;
+
+/** J* squeezes a direction to less than this share of the mean: along it, zeros and slow states may lie in a row. */
+const narrow = 0.05;
+/** How far along it J is looked at, relative to unit + |x|. */
+const bend = 1e-3;
+/** Chords across such a direction, at most, and the share each must bring q down to. */
+const mostAcross = 4;
+const gainAcross = 0.1;
 
 /** Numbers kept in factorisations: 32 MiB. Zeros beyond them are not used. */
 const kept = 1 << 22;
@@ -38,16 +49,21 @@ interface Home {
   readonly lu: Float64Array;
   readonly pivots: Int32Array;
   readonly regular: boolean;
+  /** The direction that J* squeezes most, if it is narrow. */
+  readonly weak: Vector | undefined;
   readonly q: number;
   readonly gradientNorm: number;
   readonly reach: number;
 }
 
 /**
- * Chords `x - J*^-1 r(x)` with the Jacobian at the nearest known zero x*: as they come nearer they converge
- * quadratically, at the price of a residual and O(n^2) each, without a factorisation. Each must divide q by ten; a search has
- * arrived when r is linear from here to x* to within the reach. So no zero is taken for another one that lies farther
- * off than the reach, and a search that is not drawn to x* goes on by its own method.
+ * Chords `x - J*^-1 r(x)` with the Jacobian at the nearest known zero x*: as they come nearer they converge quadratically,
+ * at the price of a residual and O(n^2) each, without a factorisation. Each must point at x* and lower q; a search has
+ * arrived when r is linear from here to x* to within the reach. So no zero is taken for another one that lies farther off
+ * than the reach, and a search that is not drawn to x* goes on by its own method.
+ *
+ * Where J* nearly vanishes along one direction, as on a line of slow states, a chord without its part along it brings the
+ * search down to the line first.
  *
  * The factorisations are made when first needed, O(n^3) each. Undefined where no zeros are known.
  */
@@ -64,6 +80,7 @@ export function createHoming(problem: Problem): Homing | undefined {
   const trialResidual = new Float64Array(n);
   let arrived = false;
   let gradientNorm = Number.NaN;
+  let weak: Vector | undefined;
 
   function row(k: number): Vector {
     return states.subarray(k * n, (k + 1) * n);
@@ -90,21 +107,43 @@ export function createHoming(problem: Problem): Homing | undefined {
     problem.residual(x, trialResidual);
     problem.jacobian(x, lu);
     kernel.gemvTransposed(n, n, lu, trialResidual, trial);
+    const jacobian = lu.slice();
+    const gradientNorm = norm(trial);
+    const mean = norm(lu) / Math.sqrt(n);
     const sign = kernel.luFactor(n, lu, pivots);
+    const regular = sign === 1 || sign === -1;
+    const weak = new Float64Array(n);
     return {
       x,
       lu,
       pivots,
-      regular: sign === 1 || sign === -1,
+      regular,
+      weak:
+        regular && inverseIteration(n, lu, pivots, weak) < narrow * mean && bends(x, jacobian, weak)
+          ? weak
+          : undefined,
       q: halfSquare(trialResidual),
-      gradientNorm: norm(trial),
+      gradientNorm,
       reach: reach * (unit + norm(x)),
     };
+  }
+
+  /** Whether J changes along a direction. Where it does not, the equations are linear in pieces: a line ends at a kink. */
+  function bends(x: Vector, jacobian: Float64Array, along: Vector): boolean {
+    const there = new Float64Array(n * n);
+    problem.jacobian(
+      x.map((v, i) => v + bend * (known!.unit + Math.abs(v)) * along[i]),
+      there,
+    );
+    return there.some((v, i) => v !== jacobian[i]);
   }
 
   return {
     get arrived() {
       return arrived;
+    },
+    get weak() {
+      return weak;
     },
     get gradientNorm() {
       return gradientNorm;
@@ -113,35 +152,42 @@ export function createHoming(problem: Problem): Homing | undefined {
       arrived = false;
       const k = nearest(x);
       const home = (homes[k] ??= settle(k));
-      if (!home.regular) return q;
-      let distance = 0;
-      for (let i = 0; i < n; i++) distance += (x[i] - home.x[i]) ** 2;
-      distance = Math.sqrt(distance);
-      for (;;) {
+      weak = home.weak;
+      for (let across = 0; home.regular; ) {
         for (let i = 0; i < n; i++) step[i] = -r[i];
         kernel.luSolve(n, home.lu, home.pivots, step);
-        let miss = 0;
-        for (let i = 0; i < n; i++) {
-          trial[i] = x[i] + step[i];
-          miss += (trial[i] - home.x[i]) ** 2;
-        }
-        miss = Math.sqrt(miss);
-        if (!(miss <= worthwhile * distance)) return q;
-        if (miss <= home.reach) {
+        const miss = distance(x, home.x, step);
+        const isDrawn = miss <= worthwhile * distance(x, home.x);
+        if (isDrawn && miss <= home.reach) {
           arrived = true;
           gradientNorm = home.gradientNorm;
           x.set(home.x);
           return home.q;
         }
+        if (!isDrawn) {
+          if (!home.weak || across++ === mostAcross) return q;
+          let along = 0;
+          for (let i = 0; i < n; i++) along += step[i] * home.weak[i];
+          for (let i = 0; i < n; i++) step[i] -= along * home.weak[i];
+        }
+        for (let i = 0; i < n; i++) trial[i] = x[i] + step[i];
         clampToBox(problem, trial);
         problem.residual(trial, trialResidual);
         const trialQ = halfSquare(trialResidual);
-        if (!(trialQ <= gain * q)) return q;
+        if (!(trialQ <= (isDrawn ? gain : gainAcross) * q)) return q;
         x.set(trial);
         r.set(trialResidual);
         q = trialQ;
-        distance = miss;
       }
+      return q;
     },
   };
+}
+
+/** |x + step - y|. */
+function distance(x: Vector, y: Vector, step?: Vector): number {
+  let sum = 0;
+  if (step) for (let i = 0; i < x.length; i++) sum += (x[i] + step[i] - y[i]) ** 2;
+  else for (let i = 0; i < x.length; i++) sum += (x[i] - y[i]) ** 2;
+  return Math.sqrt(sum);
 }

@@ -172,7 +172,7 @@ function signAcrossSurface(
 }
 
 /** Smallest singular value by three rounds of inverse iteration on J'J, and its direction in `v`. */
-function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array, v: Float64Array): number {
+export function inverseIteration(n: number, lu: Float64Array, pivots: Int32Array, v: Float64Array): number {
   for (let i = 0; i < n; i++) v[i] = 1 + (i % 3) / 7;
   let estimate = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {

@@ -10,9 +10,12 @@ const chordGain = 1e-2;
 /** A step that keeps this share of its promise may be followed by a longer one. */
 const good = 0.75;
 
-/** So many steps in a row that each lower q by less than this share end a search: it sits in a minimum of q. */
-const mostIdle = 3;
+/** So many steps in a row that break their promise and lower q by less than this share end a search: it is in a minimum of q. */
+const mostIdle = 2;
 const little = 1e-3;
+
+/** Cosine of the angle between the weakest direction here and that of a known zero, above which both lie on one line. */
+const sameLine = 0.5;
 
 /** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
 const stationary = 1e-13;
@@ -54,8 +57,9 @@ const noValley: Valley = { length: 0, restNorm: Infinity };
  * of what the model promised, so q never rises. Steps that leave the problem's box are moved back onto it before they
  * are judged.
  *
- * Where only the weakest direction of J makes the Newton step too long, q is a narrow curved valley (a line of slow states is
- * one): the step is then cut along that direction only, and what it rises on the slope is taken back by a second chord.
+ * A known zero whose Jacobian squeezes one direction lies on a line of slow states, and q is a narrow curved valley there.
+ * Near it a Newton step that is too long is cut along the weakest direction of J only, and what such a step rises on the slope
+ * is taken back by a second chord (a second-order correction: Conn, Gould & Toint 2000, section 15.3.2).
  *
  * Every search begins with the first model. One that gives no step, or none that lowers q, is replaced by the next for
  * the rest of the search, from the same state; the last one's failure is the search's.
@@ -139,7 +143,8 @@ export function createTrustRegion(
 
     for (;;) {
       const inside = newtonNorm <= radius;
-      if (!inside && valley === undefined) valley = newtonNorm < Infinity ? split(model) : noValley;
+      if (!inside && valley === undefined)
+        valley = homing?.weak && newtonNorm < Infinity ? split(model, homing.weak) : noValley;
       const along = !inside && valley!.restNorm < radius ? valley : undefined;
       if (inside) step.set(newton);
       else if (along) turn(along);
@@ -172,7 +177,7 @@ export function createTrustRegion(
       if (ratio > 1e-4 && gain > 0) {
         x.set(trial);
         r.set(trialResidual);
-        idle = gain < little * iterate.q ? idle + 1 : 0;
+        idle = along && ratio <= good && gain < little * iterate.q ? idle + 1 : 0;
         const fell = trialQ <= chordGain * iterate.q;
         iterate.q = trialQ;
         if (fell && inside && model.chord) {
@@ -189,7 +194,7 @@ export function createTrustRegion(
   }
 
   /** Splits the Newton step into its part along the weakest direction of J and the rest. */
-  function split(model: LinearModel): Valley {
+  function split(model: LinearModel, known: Vector): Valley {
     if (!model.weakest) return noValley;
     model.weakest(newton, weak, weakImage);
     const size = norm(weak);
@@ -200,6 +205,9 @@ export function createTrustRegion(
       weakImage[i] /= size;
       length += weak[i] * newton[i];
     }
+    let aligned = 0;
+    for (let i = 0; i < n; i++) aligned += weak[i] * known[i];
+    if (!(Math.abs(aligned) > sameLine)) return noValley;
     for (let i = 0; i < n; i++) step[i] = newton[i] - length * weak[i];
     return { length, restNorm: norm(step) };
   }
