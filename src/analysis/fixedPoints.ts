@@ -63,7 +63,7 @@ export interface StartsReport {
   /** How many starts ended in each way. */
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly outcome: readonly Outcome[];
-  /** Row-major, total x D: the state each start ended in. */
+  /** Row-major, total x D: the state each start ended in; a point as returned where the search was drawn to one known by then. */
   readonly states: Float64Array;
   readonly q: Float64Array;
   readonly gradientNorm: Float64Array;
@@ -98,10 +98,13 @@ const defaults = { ...searchDefaults, outlierDistance: Number.POSITIVE_INFINITY 
  * list is checked (see {@link Completeness}) and the search goes on from midpoints, by deflation and from
  * random states until the check holds and a round finds nothing new, or the budget is spent.
  *
+ * A start that is drawn to a point found before ends there at once, without factorisations of its own: its state, q and
+ * gradient are that point's. (So with the {@link dogleg}, and with the default below 256 unknowns.)
+ *
  * `starts`: rows of length D, e.g. from `sampleStarts`; they are not modified. One outcome per start is
  * returned, none is dropped. Throws only for wrong arguments; numerical trouble is an outcome.
  *
- * Cost: 5 to 20 steps per start, O(D^3) each; from D = 256 on O(D^2) each where products with the Jacobian do; O(D^3)
+ * Cost: 1 to 20 steps per start, O(D^3) each; from D = 256 on O(D^2) each where products with the Jacobian do; O(D^3)
  * per point. Source: the problem, Sussillo & Barak (2013); the methods, Powell (1970), Knoll & Keyes (2004); deflation, Farrell et al. (2015).
  *
  * @example

@@ -12,6 +12,9 @@ import { createTrustRegion, type LinearModel } from "./trustRegion.js";
  * fraction of what the linear model promised, so q never rises. Steps that leave the problem's box are
  * moved back onto it before they are judged.
  *
+ * A search that is drawn to a zero the problem names as known ends there, by chords with the Jacobian of that zero; near one
+ * on a line of slow states, steps are cut along the line only (see `homing.ts`, `trustRegion.ts`).
+ *
  * Cost per step: one Jacobian, one LU factorisation (2/3 n^3), and one residual per trial.
  * Source: Powell (1970); Nocedal & Wright, Numerical Optimization (2006), section 11.2.
  *

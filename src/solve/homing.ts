@@ -3,16 +3,6 @@ import { defaultKernel as kernel } from "../numeric/defaultKernel.js";
 import { inverseIteration } from "./polish.js";
 import { clampToBox, halfSquare, norm, type Problem } from "./problem.js";
 
-/** Zeros found before, which a search may end in. */
-export interface KnownZeros {
-  /** Rows. */
-  readonly states: Float64Array;
-  /** A search has arrived when the linear model leads it this close to a zero, relative to unit + |zero|. */
-  readonly reach: number;
-  /** The size of a typical state. */
-  readonly unit: number;
-}
-
 /** The way of a search to the known zero it is drawn to, if it is drawn to one. */
 export interface Homing {
   /**

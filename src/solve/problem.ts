@@ -1,5 +1,4 @@
 import type { Matrix, Vector } from "../core/system.js";
-import type { KnownZeros } from "./homing.js";
 
 /**
  * A square system of equations r(x) = 0, with the box its solutions lie in, if one is known.
@@ -22,6 +21,16 @@ export interface Problem {
   readonly upper?: Vector;
   /** Zeros a search may end in; see {@link KnownZeros}. */
   readonly known?: KnownZeros;
+}
+
+/** Zeros found before, which a search may end in. */
+export interface KnownZeros {
+  /** Rows. */
+  readonly states: Float64Array;
+  /** A search has arrived when the linear model leads it this close to a zero, relative to unit + |zero|. */
+  readonly reach: number;
+  /** The size of a typical state. */
+  readonly unit: number;
 }
 
 /** q = 1/2 |r|^2; NaN when any entry is not finite. */
