@@ -222,67 +222,51 @@ export function luSolve(
     return;
   }
   for (let i = 0; i < n; i++) swap(b, i, pivots[i]);
-  // Four rows at a time: one sum alone would wait for each addition.
-  const rest = n & 3;
-  for (let i = 0; i + 4 <= n; i += 4) {
-    const r0 = i * n;
-    const r1 = r0 + n;
-    const r2 = r1 + n;
-    const r3 = r2 + n;
-    let s0 = b[i];
-    let s1 = b[i + 1];
-    let s2 = b[i + 2];
-    let s3 = b[i + 3];
-    for (let k = 0; k < i; k++) {
-      const x = b[k];
-      s0 -= lu[r0 + k] * x;
-      s1 -= lu[r1 + k] * x;
-      s2 -= lu[r2 + k] * x;
-      s3 -= lu[r3 + k] * x;
+  for (let i = 0; i < n; i += 4) {
+    const end = Math.min(i + 4, n);
+    subtractRows(n, lu, b, i, end, 0, i);
+    for (let j = i + 1; j < end; j++) for (let k = i; k < j; k++) b[j] -= lu[j * n + k] * b[k];
+  }
+  for (let i = (n - 1) & ~3; i >= 0; i -= 4) {
+    const end = Math.min(i + 4, n);
+    subtractRows(n, lu, b, i, end, end, n);
+    for (let j = end - 1; j >= i; j--) {
+      for (let k = j + 1; k < end; k++) b[j] -= lu[j * n + k] * b[k];
+      b[j] /= lu[j * n + j];
     }
-    s1 -= lu[r1 + i] * s0;
-    s2 -= lu[r2 + i] * s0 + lu[r2 + i + 1] * s1;
-    s3 -= lu[r3 + i] * s0 + lu[r3 + i + 1] * s1 + lu[r3 + i + 2] * s2;
-    b[i] = s0;
-    b[i + 1] = s1;
-    b[i + 2] = s2;
-    b[i + 3] = s3;
   }
-  for (let i = n - rest; i < n; i++) {
-    let sum = b[i];
-    for (let k = 0, p = i * n; k < i; k++, p++) sum -= lu[p] * b[k];
-    b[i] = sum;
+}
+
+/** `b_i -= lu[i, from .. to) . b` for rows i to `end`; four at once where there are four: one sum alone waits for each addition. */
+function subtractRows(
+  n: number,
+  lu: Float64Array,
+  b: Float64Array,
+  i: number,
+  end: number,
+  from: number,
+  to: number,
+): void {
+  if (end < i + 4) {
+    for (; i < end; i++) for (let k = from; k < to; k++) b[i] -= lu[i * n + k] * b[k];
+    return;
   }
-  for (let i = n - 1; i >= n - rest; i--) {
-    let sum = b[i];
-    for (let k = i + 1, p = i * n + k; k < n; k++, p++) sum -= lu[p] * b[k];
-    b[i] = sum / lu[i * n + i];
+  let p = i * n + from;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let k = from; k < to; k++, p++) {
+    const x = b[k];
+    s0 += lu[p] * x;
+    s1 += lu[p + n] * x;
+    s2 += lu[p + 2 * n] * x;
+    s3 += lu[p + 3 * n] * x;
   }
-  for (let i = n - rest - 4; i >= 0; i -= 4) {
-    const r0 = i * n;
-    const r1 = r0 + n;
-    const r2 = r1 + n;
-    const r3 = r2 + n;
-    let s0 = b[i];
-    let s1 = b[i + 1];
-    let s2 = b[i + 2];
-    let s3 = b[i + 3];
-    for (let k = i + 4; k < n; k++) {
-      const x = b[k];
-      s0 -= lu[r0 + k] * x;
-      s1 -= lu[r1 + k] * x;
-      s2 -= lu[r2 + k] * x;
-      s3 -= lu[r3 + k] * x;
-    }
-    s3 /= lu[r3 + i + 3];
-    s2 = (s2 - lu[r2 + i + 3] * s3) / lu[r2 + i + 2];
-    s1 = (s1 - lu[r1 + i + 3] * s3 - lu[r1 + i + 2] * s2) / lu[r1 + i + 1];
-    s0 = (s0 - lu[r0 + i + 3] * s3 - lu[r0 + i + 2] * s2 - lu[r0 + i + 1] * s1) / lu[r0 + i];
-    b[i] = s0;
-    b[i + 1] = s1;
-    b[i + 2] = s2;
-    b[i + 3] = s3;
-  }
+  b[i] -= s0;
+  b[i + 1] -= s1;
+  b[i + 2] -= s2;
+  b[i + 3] -= s3;
 }
 
 function swap(b: Float64Array, i: number, j: number): void {

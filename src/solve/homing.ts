@@ -10,11 +10,11 @@ export interface Homing {
    * the search is over, and x is a known zero.
    */
   descend(x: Vector, r: Vector, q: number): number;
-  readonly arrived: boolean;
+  arrived: boolean;
   /** The direction that the Jacobian at the nearest known zero squeezes most, where that is narrow. */
-  readonly weak: Vector | undefined;
+  weak: Vector | undefined;
   /** |gradient of q| at the zero arrived at. */
-  readonly gradientNorm: number;
+  gradientNorm: number;
 }
 
 /** A chord that does not lead this close to the zero, as a share of the way there, is not worth its residual. */
@@ -67,10 +67,8 @@ export function createHoming(problem: Problem): Homing | undefined {
   const homes: Home[] = [];
   const step = new Float64Array(n);
   const trial = new Float64Array(n);
+  const none = new Float64Array(n);
   const trialResidual = new Float64Array(n);
-  let arrived = false;
-  let gradientNorm = Number.NaN;
-  let weak: Vector | undefined;
 
   function row(k: number): Vector {
     return states.subarray(k * n, (k + 1) * n);
@@ -128,29 +126,23 @@ export function createHoming(problem: Problem): Homing | undefined {
     return there.some((v, i) => v !== jacobian[i]);
   }
 
-  return {
-    get arrived() {
-      return arrived;
-    },
-    get weak() {
-      return weak;
-    },
-    get gradientNorm() {
-      return gradientNorm;
-    },
+  const homing: Homing = {
+    arrived: false,
+    gradientNorm: Number.NaN,
+    weak: undefined,
     descend(x, r, q) {
-      arrived = false;
+      homing.arrived = false;
       const k = nearest(x);
       const home = (homes[k] ??= settle(k));
-      weak = home.weak;
+      homing.weak = home.weak;
       for (let across = 0; home.regular; ) {
         for (let i = 0; i < n; i++) step[i] = -r[i];
         kernel.luSolve(n, home.lu, home.pivots, step);
         const miss = distance(x, home.x, step);
-        const isDrawn = miss <= worthwhile * distance(x, home.x);
+        const isDrawn = miss <= worthwhile * distance(x, home.x, none);
         if (isDrawn && miss <= home.reach) {
-          arrived = true;
-          gradientNorm = home.gradientNorm;
+          homing.arrived = true;
+          homing.gradientNorm = home.gradientNorm;
           x.set(home.x);
           return home.q;
         }
@@ -172,12 +164,12 @@ export function createHoming(problem: Problem): Homing | undefined {
       return q;
     },
   };
+  return homing;
 }
 
 /** |x + step - y|. */
-function distance(x: Vector, y: Vector, step?: Vector): number {
+function distance(x: Vector, y: Vector, step: Vector): number {
   let sum = 0;
-  if (step) for (let i = 0; i < x.length; i++) sum += (x[i] + step[i] - y[i]) ** 2;
-  else for (let i = 0; i < x.length; i++) sum += (x[i] - y[i]) ** 2;
+  for (let i = 0; i < x.length; i++) sum += (x[i] + step[i] - y[i]) ** 2;
   return Math.sqrt(sum);
 }
