@@ -54,9 +54,6 @@ const flat = 0.1;
 /** A search that can make no more progress and whose |r| is below this many rounding floors has converged. */
 const atFloor = 16;
 
-/** How near to a zero found before a search must be certain to come, relative to unit + |x|. */
-const homeReach = 1e-7;
-
 const none = new Float64Array(0);
 
 /** The system whose rest is sought, and the input it is held at. */
@@ -78,7 +75,7 @@ export const descend: Task<DescentOptions, Descent, Descended> = {
     const { method, tolerance, unit, found } = options;
     const problem: Problem = {
       ...soughtProblem(system, options),
-      ...(found && { known: { states: found, reach: homeReach, unit } }),
+      known: found && { states: found, unit },
     };
     const stepper = method.prepare(problem);
     const n = problem.dimension;
@@ -95,13 +92,10 @@ export const descend: Task<DescentOptions, Descent, Descended> = {
       const ended = runFrom(problem, stepper, from, limits);
       const { q, steps, reason } = ended;
       const state = ended.x.slice();
-      let { gradientNorm } = ended;
-      if (reason !== "arrived") {
-        // The method's own gradient is one step old.
-        problem.residual(state, residual);
-        problem.pullback(state, residual, gradient);
-        gradientNorm = norm(gradient);
-      }
+      // The method's own gradient is one step old.
+      problem.residual(state, residual);
+      problem.pullback(state, residual, gradient);
+      const gradientNorm = norm(gradient);
       const end = (verdict: Descended["verdict"]): Descended => ({ state, q, gradientNorm, steps, verdict });
       if (reason === "arrived") return end("converged");
       if (reason === "converged" || reason === "not-finite" || reason === "out-of-steps") return end(reason);

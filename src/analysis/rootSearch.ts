@@ -74,7 +74,7 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
     const ends: SearchEnd[] = [];
     while (ends.length < starts.length) {
       const batch = starts.slice(ends.length, ends.length + Math.max(fewest, growth * made));
-      const found = flatten(roots, n);
+      const found = flatten(roots);
       const ended = yield* perform(descend, { ...shared, found }, batch, onDone);
       const polished = yield* polishNew(ended);
       for (const end of ended) ends.push(classify(end, polished.get(end)));
@@ -138,10 +138,8 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
 }
 
 /** The roots as rows. */
-export function flatten(roots: readonly Root[], n: number): Float64Array {
-  const out = new Float64Array(roots.length * n);
-  for (const [i, root] of roots.entries()) out.set(root.x, i * n);
-  return out;
+export function flatten(roots: readonly Root[]): Float64Array {
+  return Float64Array.from(roots.flatMap(({ x }) => [...x]));
 }
 
 /** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */

@@ -52,7 +52,7 @@ export function* searchOn(
     const before = roots.length;
     const rng = random.stream(k);
     const searches: Descent[] = midpoints(roots, tried, round.midpoints).map((x) => ({ x }));
-    const known = flatten(roots, n);
+    const known = flatten(roots);
     for (let i = 0; i < round.deflated; i++)
       searches.push({ x: pick(starts, n, rng), known, maxSteps: deflatedSteps });
     for (let i = 0; i < round.fresh; i++) searches.push({ x: fresh(search, starts, rng) });

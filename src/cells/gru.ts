@@ -7,7 +7,6 @@ import { addTransposed, affine } from "./affine.js";
 import { assembleCell } from "./assemble.js";
 import type { Cell, CellCore } from "./cell.js";
 import { constantInterval, invariantBox } from "./interval.js";
-import { createMemo } from "./memo.js";
 import { readReadout } from "./readout.js";
 import { growingScratch } from "./scratch.js";
 import type { GruSpec } from "./spec.js";
@@ -116,12 +115,10 @@ function gruCore(tensors: GruTensors, kernel: Kernel): CellCore {
   const candidateChange = change.subarray(2 * n);
   const innerChange = new Float64Array(n);
   const product = resetAfter ? none : new Float64Array(n * Math.max(n, m));
-  const isRepeated = createMemo(n, m);
   const gateScratch = growingScratch();
   const innerScratch = growingScratch();
 
   function forward(h: Vector, u: Vector) {
-    if (isRepeated(h, u)) return;
     affine(2 * n, n, gateRecurrent, h, m, gateInput, u, gateBias, gates);
     for (let i = 0; i < 2 * n; i++) gates[i] = sigmoid(gates[i]);
     if (resetAfter) {

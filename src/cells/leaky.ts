@@ -17,7 +17,6 @@ import type { Activation } from "./activation.js";
 import { addProduct, addTransposed, affine } from "./affine.js";
 import type { CellCore } from "./cell.js";
 import { affineBounds, constantInterval, image, invariantBox, settled, within } from "./interval.js";
-import { createMemo } from "./memo.js";
 import { growingScratch } from "./scratch.js";
 
 /** The tensors of a leaky layer, feedback and scale already folded in. */
@@ -47,31 +46,24 @@ export function leakyCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
 function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   const { units: n, inputs: m, recurrent, input, bias, keep, gain } = tensors;
   const { value, slope } = tensors.activation;
-  // The forward pass, shared by everything below: the argument of phi, and phi.
-  const argument = new Float64Array(n);
-  const rates = new Float64Array(n);
   const drive = new Float64Array(n);
   const zeros = new Float64Array(n);
-  const isRepeated = createMemo(n, m);
   const scratch = growingScratch();
-
-  function forward(x: Vector, u: Vector) {
-    if (isRepeated(x, u)) return;
-    affine(n, n, recurrent, x, m, input, u, bias, argument);
-    for (let i = 0; i < n; i++) rates[i] = value(argument[i]);
-  }
 
   /** drive = gain * phi'(W x + W_in u + b). */
   function gains(x: Vector, u: Vector) {
-    forward(x, u);
-    for (let i = 0; i < n; i++) drive[i] = gain[i] * slope(argument[i], rates[i]);
+    affine(n, n, recurrent, x, m, input, u, bias, drive);
+    for (let i = 0; i < n; i++) {
+      const a = drive[i];
+      drive[i] = gain[i] * slope(a, value(a));
+    }
   }
 
   return {
     ...shape(tensors),
     rule(x, u, out) {
-      forward(x, u);
-      for (let i = 0; i < n; i++) out[i] = keep[i] * x[i] + gain[i] * rates[i];
+      affine(n, n, recurrent, x, m, input, u, bias, out);
+      for (let i = 0; i < n; i++) out[i] = keep[i] * x[i] + gain[i] * value(out[i]);
     },
     jacobian(x, u, out) {
       gains(x, u);

@@ -6,7 +6,6 @@ import { addTransposed, affine } from "./affine.js";
 import { assembleCell } from "./assemble.js";
 import type { Cell, CellCore } from "./cell.js";
 import { affineBounds, constantInterval, type Interval, outward } from "./interval.js";
-import { createMemo } from "./memo.js";
 import { readReadout } from "./readout.js";
 import { growingScratch } from "./scratch.js";
 import type { LstmSpec } from "./spec.js";
@@ -79,12 +78,10 @@ function lstmCore(
   const gates = new Float64Array(4 * n); // i, f, g, o
   const squashed = new Float64Array(n); // tanh of the new c
   const change = new Float64Array(4 * n);
-  const isRepeated = createMemo(2 * n, m);
   const gateScratch = growingScratch();
   const outputScratch = growingScratch();
 
   function forward(x: Vector, u: Vector) {
-    if (isRepeated(x, u)) return;
     affine(4 * n, n, recurrent, x, m, input, u, bias, gates);
     for (let k = 0; k < n; k++) {
       const i = (gates[k] = sigmoid(gates[k]));

@@ -51,7 +51,7 @@ export function denseModel(problem: Problem): LinearModel {
       problem.jacobian(x, jacobian);
       lu.set(jacobian);
       const sign = kernel.luFactor(n, lu, pivots);
-      hasNewton = sign === 1 || sign === -1;
+      hasNewton = Math.abs(sign) === 1;
       if (hasNewton) chord(r, newton);
       return "running";
     },
@@ -59,10 +59,9 @@ export function denseModel(problem: Problem): LinearModel {
     size: () => norm(jacobian),
     product: (v, out) => kernel.gemv(n, n, jacobian, v, out),
     chord,
-    weakest(v, out, image) {
+    weakest(v, out) {
       out.set(v);
       kernel.luSolve(n, lu, pivots, out, true);
-      image.set(out);
       kernel.luSolve(n, lu, pivots, out, false);
     },
   };

@@ -11,12 +11,12 @@ export interface Homing {
    */
   descend(x: Vector, r: Vector, q: number): number;
   arrived: boolean;
-  /** The direction that the Jacobian at the nearest known zero squeezes most, where that is narrow. */
-  weak: Vector | undefined;
-  /** |gradient of q| at the zero arrived at. */
-  gradientNorm: number;
+  /** Whether the nearest known zero lies on a line of slow states. */
+  onLine: boolean;
 }
 
+/** A search has arrived when the linear model leads it this close to a zero, relative to unit + |zero|. */
+const reach = 1e-7;
 /** A chord that does not lead this close to the zero, as a share of the way there, is not worth its residual. */
 const worthwhile = 0.5;
 /** A chord must bring q down to this share, else the way does not lead there. */
@@ -26,9 +26,6 @@ const gain = 0.25;
 const narrow = 0.05;
 /** How far along it J is looked at, relative to unit + |x|. */
 const bend = 1e-3;
-/** Chords across such a direction, at most, and the share each must bring q down to. */
-const mostAcross = 4;
-const gainAcross = 0.1;
 
 /** Numbers kept in factorisations: 32 MiB. Zeros beyond them are not used. */
 const kept = 1 << 22;
@@ -42,8 +39,7 @@ interface Home {
   /** The direction that J* squeezes most, if it is narrow. */
   readonly weak: Vector | undefined;
   readonly q: number;
-  readonly gradientNorm: number;
-  readonly reach: number;
+  readonly near: number;
 }
 
 /**
@@ -59,9 +55,9 @@ interface Home {
  */
 export function createHoming(problem: Problem): Homing | undefined {
   const { dimension: n, known } = problem;
-  const count = Math.min((known?.states.length ?? 0) / n, Math.floor(kept / (n * n)));
-  if (known === undefined || count === 0) return undefined;
-  const { states, reach, unit } = known;
+  if (!known?.states.length) return undefined;
+  const { states, unit } = known;
+  const count = Math.min(states.length / n, Math.ceil(kept / (n * n)));
   const squares = Float64Array.from({ length: count }, (_, k) => norm(row(k)) ** 2);
   const products = new Float64Array(count);
   const homes: Home[] = [];
@@ -94,12 +90,10 @@ export function createHoming(problem: Problem): Homing | undefined {
     const pivots = new Int32Array(n);
     problem.residual(x, trialResidual);
     problem.jacobian(x, lu);
-    kernel.gemvTransposed(n, n, lu, trialResidual, trial);
     const jacobian = lu.slice();
-    const gradientNorm = norm(trial);
     const mean = norm(lu) / Math.sqrt(n);
     const sign = kernel.luFactor(n, lu, pivots);
-    const regular = sign === 1 || sign === -1;
+    const regular = Math.abs(sign) === 1;
     const weak = new Float64Array(n);
     return {
       x,
@@ -111,8 +105,7 @@ export function createHoming(problem: Problem): Homing | undefined {
           ? weak
           : undefined,
       q: halfSquare(trialResidual),
-      gradientNorm,
-      reach: reach * (unit + norm(x)),
+      near: reach * (unit + norm(x)),
     };
   }
 
@@ -120,7 +113,7 @@ export function createHoming(problem: Problem): Homing | undefined {
   function bends(x: Vector, jacobian: Float64Array, along: Vector): boolean {
     const there = new Float64Array(n * n);
     problem.jacobian(
-      x.map((v, i) => v + bend * (known!.unit + Math.abs(v)) * along[i]),
+      x.map((v, i) => v + bend * (unit + Math.abs(v)) * along[i]),
       there,
     );
     return there.some((v, i) => v !== jacobian[i]);
@@ -128,26 +121,24 @@ export function createHoming(problem: Problem): Homing | undefined {
 
   const homing: Homing = {
     arrived: false,
-    gradientNorm: Number.NaN,
-    weak: undefined,
+    onLine: false,
     descend(x, r, q) {
       homing.arrived = false;
       const k = nearest(x);
       const home = (homes[k] ??= settle(k));
-      homing.weak = home.weak;
-      for (let across = 0; home.regular; ) {
+      homing.onLine = home.weak !== undefined;
+      while (home.regular) {
         for (let i = 0; i < n; i++) step[i] = -r[i];
         kernel.luSolve(n, home.lu, home.pivots, step);
         const miss = distance(x, home.x, step);
         const isDrawn = miss <= worthwhile * distance(x, home.x, none);
-        if (isDrawn && miss <= home.reach) {
+        if (isDrawn && miss <= home.near) {
           homing.arrived = true;
-          homing.gradientNorm = home.gradientNorm;
           x.set(home.x);
           return home.q;
         }
         if (!isDrawn) {
-          if (!home.weak || across++ === mostAcross) return q;
+          if (!home.weak) return q;
           let along = 0;
           for (let i = 0; i < n; i++) along += step[i] * home.weak[i];
           for (let i = 0; i < n; i++) step[i] -= along * home.weak[i];
@@ -156,7 +147,7 @@ export function createHoming(problem: Problem): Homing | undefined {
         clampToBox(problem, trial);
         problem.residual(trial, trialResidual);
         const trialQ = halfSquare(trialResidual);
-        if (!(trialQ <= (isDrawn ? gain : gainAcross) * q)) return q;
+        if (!(trialQ <= gain * q)) return q;
         x.set(trial);
         r.set(trialResidual);
         q = trialQ;

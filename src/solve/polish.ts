@@ -57,7 +57,7 @@ export function polish(problem: Problem, x0: Vector, unit = 1): Root {
     problem.jacobian(x, jacobian);
     lu.set(jacobian);
     sign = kernel.luFactor(n, lu, pivots);
-    if (sign !== 1 && sign !== -1) break;
+    if (Math.abs(sign) !== 1) break;
     for (let i = 0; i < n; i++) step[i] = -r[i];
     kernel.luSolve(n, lu, pivots, step);
     if (steps >= maxSteps || norm(step) <= nothing * (unit + norm(x))) break;
@@ -72,7 +72,7 @@ export function polish(problem: Problem, x0: Vector, unit = 1): Root {
   }
   const gradient = new Float64Array(n);
   kernel.gemvTransposed(n, n, jacobian, r, gradient);
-  const regular = sign === 1 || sign === -1;
+  const regular = Math.abs(sign) === 1;
   const smallestSingularValue = regular ? inverseIteration(n, lu, pivots, trial) : 0;
   const scale = unit + norm(x);
   const roundingFloor = Number.EPSILON * scale * Math.max(1, norm(jacobian));

@@ -20,15 +20,13 @@ export interface Problem {
   readonly lower?: Vector;
   readonly upper?: Vector;
   /** Zeros a search may end in; see {@link KnownZeros}. */
-  readonly known?: KnownZeros;
+  readonly known?: KnownZeros | undefined;
 }
 
 /** Zeros found before, which a search may end in. */
 export interface KnownZeros {
   /** Rows. */
   readonly states: Float64Array;
-  /** A search has arrived when the linear model leads it this close to a zero, relative to unit + |zero|. */
-  readonly reach: number;
   /** The size of a typical state. */
   readonly unit: number;
 }
@@ -40,18 +38,11 @@ export function halfSquare(r: Vector): number {
   return sum < Infinity ? sum / 2 : Number.NaN;
 }
 
-/** Euclidean norm. Two sums at once: one alone would wait for each addition. */
+/** Euclidean norm. */
 export function norm(v: Vector): number {
-  let even = 0;
-  let odd = 0;
-  const n = v.length;
-  let i = 0;
-  for (; i + 1 < n; i += 2) {
-    even += v[i] * v[i];
-    odd += v[i + 1] * v[i + 1];
-  }
-  if (i < n) even += v[i] * v[i];
-  return Math.sqrt(even + odd);
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
+  return Math.sqrt(sum);
 }
 
 /** Moves x to the nearest point of the problem's box, in place; true when it moved. */

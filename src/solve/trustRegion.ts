@@ -14,9 +14,6 @@ const good = 0.75;
 const mostIdle = 2;
 const little = 1e-3;
 
-/** Cosine of the angle between the weakest direction here and that of a known zero, above which both lie on one line. */
-const sameLine = 0.5;
-
 /** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
 const stationary = 1e-13;
 
@@ -39,17 +36,9 @@ export interface LinearModel {
   product(v: Vector, out: Vector): void;
   /** `step = -J^-1 r` for another r, where that is cheap. */
   chord?(r: Vector, step: Vector): void;
-  /** `out = (J' J)^-1 v`, nearly a multiple of the direction that J shrinks most when v is a long Newton step; `image = J out`. */
-  weakest?(v: Vector, out: Vector, image: Vector): void;
+  /** `out = (J' J)^-1 v`, nearly a multiple of the direction that J shrinks most when v is a long Newton step. */
+  weakest?(v: Vector, out: Vector): void;
 }
-
-/** A Newton step in two parts: its length along the weakest direction of J (signed), and that of the rest. */
-interface Valley {
-  readonly length: number;
-  readonly restNorm: number;
-}
-
-const noValley: Valley = { length: 0, restNorm: Infinity };
 
 /**
  * Powell's dogleg on r(x) = 0, given linear models of r: inside the region it takes the Newton step; outside it walks
@@ -84,9 +73,9 @@ export function createTrustRegion(
   const patience = createPatience();
   const iterate: Iterate = { x, q: Number.NaN, gradientNorm: Number.NaN, status: "running" };
   const weak = new Float64Array(n);
-  const weakImage = new Float64Array(n);
   const corrected = new Float64Array(n);
   const correctedResidual = new Float64Array(n);
+  let length = 0;
   let idle = 0;
   let rank = 0;
   let radius = 1;
@@ -125,10 +114,8 @@ export function createTrustRegion(
   function comesHome(): boolean {
     if (homing === undefined) return false;
     iterate.q = homing.descend(x, r, iterate.q);
-    if (!homing.arrived) return false;
-    iterate.status = "arrived";
-    iterate.gradientNorm = homing.gradientNorm;
-    return true;
+    if (homing.arrived) iterate.status = "arrived";
+    return homing.arrived;
   }
 
   function takeStep(model: LinearModel): Iterate["status"] {
@@ -139,15 +126,15 @@ export function createTrustRegion(
     if (!(newtonNorm < 1e150)) newtonNorm = Infinity;
     let gradientNorm = Number.NaN;
     let cauchyNorm = Number.NaN;
-    let valley: Valley | undefined;
+    let restNorm = Number.NaN;
 
     for (;;) {
       const inside = newtonNorm <= radius;
-      if (!inside && valley === undefined)
-        valley = homing?.weak && newtonNorm < Infinity ? split(model, homing.weak) : noValley;
-      const along = !inside && valley!.restNorm < radius ? valley : undefined;
+      if (!inside && Number.isNaN(restNorm))
+        restNorm = homing?.onLine && newtonNorm < Infinity ? split(model) : Infinity;
+      const along = !inside && restNorm < radius;
       if (inside) step.set(newton);
-      else if (along) turn(along);
+      else if (along) turn(restNorm);
       else {
         if (Number.isNaN(cauchyNorm)) {
           model.gradient(r, gradient);
@@ -167,7 +154,7 @@ export function createTrustRegion(
       const stepNorm = norm(step);
       const tiny = 1e-16 * (1 + norm(x));
       if (!(stepNorm > tiny && stepNorm < Infinity)) return "stalled";
-      const promised = inside && !moved ? iterate.q : promise(model, moved ? undefined : along);
+      const promised = inside && !moved ? iterate.q : promise(model);
       problem.residual(trial, trialResidual);
       let trialQ = halfSquare(trialResidual);
       if (along && model.chord && !(iterate.q - trialQ > good * promised))
@@ -193,34 +180,26 @@ export function createTrustRegion(
     }
   }
 
-  /** Splits the Newton step into its part along the weakest direction of J and the rest. */
-  function split(model: LinearModel, known: Vector): Valley {
-    if (!model.weakest) return noValley;
-    model.weakest(newton, weak, weakImage);
+  /**
+   * Splits the Newton step into its part along the weakest direction of J, and the rest, whose norm it returns: not below
+   * the radius where that direction is not to be had.
+   */
+  function split(model: LinearModel): number {
+    model.weakest?.(newton, weak);
     const size = norm(weak);
-    if (!(size > 0 && size < Infinity)) return noValley;
-    let length = 0;
+    length = 0;
     for (let i = 0; i < n; i++) {
       weak[i] /= size;
-      weakImage[i] /= size;
       length += weak[i] * newton[i];
     }
-    let aligned = 0;
-    for (let i = 0; i < n; i++) aligned += weak[i] * known[i];
-    if (!(Math.abs(aligned) > sameLine)) return noValley;
     for (let i = 0; i < n; i++) step[i] = newton[i] - length * weak[i];
-    return { length, restNorm: norm(step) };
+    return norm(step);
   }
 
   /** Fills `step` with all of the Newton step but its weakest part, and as much of that as the region has room for. */
-  function turn(along: Valley): void {
-    const cut = lengthWithin(along) - along.length;
-    for (let i = 0; i < n; i++) step[i] = newton[i] + cut * weak[i];
-  }
-
-  /** How much of the weakest part the region has room for. */
-  function lengthWithin({ length, restNorm }: Valley): number {
-    return Math.sign(length) * Math.sqrt(radius * radius - restNorm * restNorm);
+  function turn(restNorm: number): void {
+    const room = Math.sign(length) * Math.sqrt(radius * radius - restNorm * restNorm);
+    for (let i = 0; i < n; i++) step[i] = newton[i] + (room - length) * weak[i];
   }
 
   /**
@@ -229,9 +208,9 @@ export function createTrustRegion(
    */
   function correct(chord: NonNullable<LinearModel["chord"]>, trialQ: number): number {
     chord(trialResidual, corrected);
-    let length = 0;
-    for (let i = 0; i < n; i++) length += corrected[i] * weak[i];
-    for (let i = 0; i < n; i++) corrected[i] += trial[i] - length * weak[i];
+    let part = 0;
+    for (let i = 0; i < n; i++) part += corrected[i] * weak[i];
+    for (let i = 0; i < n; i++) corrected[i] += trial[i] - part * weak[i];
     clampToBox(problem, corrected);
     problem.residual(corrected, correctedResidual);
     const q = halfSquare(correctedResidual);
@@ -242,11 +221,8 @@ export function createTrustRegion(
   }
 
   /** By how much the model expects the step to lower q. */
-  function promise(model: LinearModel, along: Valley | undefined): number {
-    if (along) {
-      const cut = lengthWithin(along) - along.length;
-      for (let i = 0; i < n; i++) image[i] = cut * weakImage[i] - r[i];
-    } else model.product(step, image);
+  function promise(model: LinearModel): number {
+    model.product(step, image);
     let sum = 0;
     for (let i = 0; i < n; i++) sum -= image[i] * (r[i] + image[i] / 2);
     return sum;

@@ -30,7 +30,7 @@ const limits = { tolerance: 1e-30, maxSteps: 200 };
 const seeded = { seed: 20180903, numRuns: 200 };
 const knowing = (problem: Problem, states: Float64Array): Problem => ({
   ...problem,
-  known: { states, reach: 1e-7, unit: 1 },
+  known: { states, unit: 1 },
 });
 
 describe("a search that knows zeros", () => {
