@@ -11,6 +11,7 @@ import { resolveOptions } from "../core/defaults.js";
 import type { DynamicalSystem, Matrix, Time, Vector } from "../core/system.js";
 import { checkIntegrateOptions, createIntegrator } from "../numeric/integrate.js";
 import { discretize } from "../systems/discretize.js";
+import { type Plan, perform, type Task } from "./plan.js";
 
 /** How one trajectory ended; "too-many-steps" only from the adaptive integrator. */
 export type SimulationOutcome = "ok" | "not-finite" | "too-many-steps";
@@ -38,6 +39,8 @@ export interface SimulateOptions {
   readonly maxSteps?: number;
   /** `"final"` keeps the last states only: `states` comes back empty. @defaultValue `"all"` */
   readonly record?: "all" | "final";
+  /** Called now and then with the number of trajectories done. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** {@link SimulateOptions} as they were used. Inputs are flat, rows of M; empty for an autonomous system. */
@@ -76,7 +79,16 @@ export interface Simulation {
   readonly options: ResolvedSimulateOptions;
 }
 
-/** Runs one step of all trajectories: `out` from `states` (B x D) and `inputs` (B x M). */
+/** Trajectories followed together: all steps of some through a batch rule, then of the next; or one by one. */
+const together = { batched: 64, alone: 8 };
+
+/** Some of the trajectories: initial states, and inputs as {@link ResolvedSimulateOptions} has them. */
+interface Part {
+  readonly initial: Matrix;
+  readonly inputs: Float64Array;
+}
+
+/** Runs one step of some trajectories: `out` from `states` (B x D) and `inputs` (B x M). */
 type Advance = (states: Matrix, inputs: Matrix, out: Matrix, outcomes: SimulationOutcome[]) => void;
 
 /**
@@ -102,45 +114,104 @@ export function simulate(
   initialState: Rows | ArrayLike<number>,
   options: SimulateOptions = {},
 ): Simulation {
+  const { simulation, parts, place } = begin(system, initialState, options);
+  const follow = followTogether.prepare(system, simulation.options);
+  for (const part of parts) place(follow(part));
+  return simulation;
+}
+
+/** {@link simulate} as a plan. */
+export function* simulationPlan(
+  system: DynamicalSystem,
+  initialState: Rows | ArrayLike<number>,
+  options: SimulateOptions = {},
+): Plan<Simulation> {
+  const { simulation, parts, report, place } = begin(system, initialState, options);
+  const shared = { ...simulation.options, inputs: new Float64Array(0) };
+  for (const followed of yield* perform(followTogether, shared, parts, report)) place(followed, false);
+  return simulation;
+}
+
+/** What a simulation returns, still to be filled, part by part in order. */
+function begin(system: DynamicalSystem, initialState: Rows | ArrayLike<number>, options: SimulateOptions) {
   const { dimension: d, inputDimension: m } = system;
   const initial = checkInitial(initialState, d);
   const count = initial.length / d;
   const resolved = resolveSimulateOptions(options, m, count);
-  const { steps, record } = resolved;
-
-  const advance =
-    system.time === "discrete" ? mapAdvance(system, count) : flowAdvance(system, count, resolved);
+  const { steps, record, inputs, inputsPer, dt, method } = resolved;
+  const isMap = system.time === "discrete";
+  const isBatched = system.ruleBatch && (isMap || method !== "adaptive");
+  const groups = Math.ceil(count / together[isBatched ? "batched" : "alone"]);
   const states = new Float64Array(record === "all" ? count * steps * d : 0);
-  const times = new Float64Array(steps);
-  const outcomes = new Array<SimulationOutcome>(count).fill("ok");
-  const inputs = inputFeed(resolved, m, count);
-  let current: Matrix = initial.slice();
-  let next: Matrix = new Float64Array(count * d);
-
-  for (let t = 0; t < steps; t++) {
-    advance(current, inputs(t), next, outcomes);
-    for (let b = 0; b < count; b++) {
-      // Once a trajectory has failed it stays failed, whatever the rule makes of NaN.
-      if (outcomes[b] === "ok" && !finiteRow(next, b, d)) outcomes[b] = "not-finite";
-      if (outcomes[b] !== "ok") next.fill(NaN, b * d, b * d + d);
-      if (record === "all") for (let i = 0; i < d; i++) states[(b * steps + t) * d + i] = next[b * d + i];
-    }
-    times[t] = system.time === "discrete" ? t + 1 : (t + 1) * resolved.dt;
-    [current, next] = [next, current];
-  }
-  return {
+  const finalStates = new Float64Array(count * d);
+  const outcomes: SimulationOutcome[] = [];
+  const simulation: Simulation = {
     time: system.time,
     count,
     steps,
     dimension: d,
     initialStates: initial,
     states,
-    times,
-    finalStates: current,
+    times: Float64Array.from({ length: steps }, (_, t) => (isMap ? t + 1 : (t + 1) * dt)),
+    finalStates,
     outcomes,
     options: resolved,
   };
+  const parts = Array.from({ length: groups }, (_, g): Part => {
+    const [from, to] = [g, g + 1].map((k) => Math.floor((k * count) / groups));
+    const own = inputsPer === "trajectory" ? inputs.slice(from * steps * m, to * steps * m) : inputs;
+    return { initial: initial.slice(from * d, to * d), inputs: own };
+  });
+  let done = 0;
+  const report = () => options.onProgress?.(Math.floor((++done * count) / groups), count);
+  const place = (part: Pick<Simulation, "states" | "finalStates" | "outcomes">, isNews = true) => {
+    states.set(part.states, record === "all" ? outcomes.length * steps * d : 0);
+    finalStates.set(part.finalStates, outcomes.length * d);
+    outcomes.push(...part.outcomes);
+    if (isNews) report();
+  };
+  return { simulation, parts, report, place };
 }
+
+/** Follows some trajectories through all steps. */
+export const followTogether: Task<
+  ResolvedSimulateOptions,
+  Part,
+  Pick<Simulation, "states" | "finalStates" | "outcomes">
+> = {
+  name: "follow together",
+  prepare(system, options) {
+    const { dimension: d, inputDimension: m } = system;
+    const { steps, record } = options;
+    return ({ initial, inputs: given }) => {
+      const count = initial.length / d;
+      const advance =
+        system.time === "discrete" ? mapAdvance(system, count) : flowAdvance(system, count, options);
+      const states = new Float64Array(record === "all" ? count * steps * d : 0);
+      const outcomes = new Array<SimulationOutcome>(count).fill("ok");
+      const inputs = inputFeed({ ...options, inputs: given }, m, count);
+      let current: Matrix = initial.slice();
+      let next: Matrix = new Float64Array(count * d);
+      let allOk = true;
+
+      for (let t = 0; t < steps; t++) {
+        advance(current, inputs(t), next, outcomes);
+        allOk &&= outcomes.every((o) => o === "ok") && isFinite(next);
+        for (let b = 0; b < count; b++) {
+          // Once a trajectory has failed it stays failed, whatever the rule makes of NaN.
+          if (!allOk) {
+            const row = next.subarray(b * d, b * d + d);
+            if (outcomes[b] === "ok" && !isFinite(row)) outcomes[b] = "not-finite";
+            if (outcomes[b] !== "ok") row.fill(NaN);
+          }
+          if (record === "all") for (let i = 0; i < d; i++) states[(b * steps + t) * d + i] = next[b * d + i];
+        }
+        [current, next] = [next, current];
+      }
+      return { states, finalStates: current, outcomes };
+    };
+  },
+};
 
 function checkInitial(initialState: Rows | ArrayLike<number>, d: number): Matrix {
   const meaning = "the system's dimension";
@@ -166,6 +237,7 @@ function resolveSimulateOptions(given: SimulateOptions, m: number, count: number
       absoluteTolerance: 1e-10,
       maxSteps: 100_000,
       record: "all" as const,
+      onProgress: undefined as SimulateOptions["onProgress"],
     },
     given,
   );
@@ -269,7 +341,12 @@ function rowViews(d: number, m: number) {
   };
 }
 
-function finiteRow(rows: Matrix, b: number, d: number): boolean {
-  for (let i = b * d; i < (b + 1) * d; i++) if (!Number.isFinite(rows[i])) return false;
-  return true;
+/** Whether all are finite: 0 times anything else is not 0. */
+function isFinite(x: Float64Array): boolean {
+  let [even, odd] = [0, 0];
+  for (let i = x.length & 1; i < x.length; i += 2) {
+    even += 0 * x[i];
+    odd += 0 * x[i + 1];
+  }
+  return even + odd + 0 * (x.length & 1 ? x[0] : 0) === 0;
 }

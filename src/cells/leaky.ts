@@ -17,7 +17,6 @@ import type { Activation } from "./activation.js";
 import { addProduct, addTransposed, affine } from "./affine.js";
 import type { CellCore } from "./cell.js";
 import { affineBounds, constantInterval, image, invariantBox, settled, within } from "./interval.js";
-import { growingScratch } from "./scratch.js";
 
 /** The tensors of a leaky layer, feedback and scale already folded in. */
 export interface LeakyTensors {
@@ -48,7 +47,6 @@ function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   const { value, slope } = tensors.activation;
   const drive = new Float64Array(n);
   const zeros = new Float64Array(n);
-  const scratch = growingScratch();
 
   /** drive = gain * phi'(W x + W_in u + b). */
   function gains(x: Vector, u: Vector) {
@@ -60,7 +58,7 @@ function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   }
 
   return {
-    ...shape(tensors),
+    ...common(tensors, kernel),
     rule(x, u, out) {
       affine(n, n, recurrent, x, m, input, u, bias, out);
       for (let i = 0; i < n; i++) out[i] = keep[i] * x[i] + gain[i] * value(out[i]);
@@ -92,15 +90,6 @@ function rateCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
       outInput.fill(0);
       addTransposed(n, m, input, drive, outInput);
     },
-    ruleBatch(count, states, inputs, out) {
-      const drives = scratch(count * n).subarray(0, count * n);
-      for (let s = 0; s < count; s++) drives.set(bias, s * n);
-      kernel.gemm(false, true, count, n, n, 1, states, recurrent, 1, drives);
-      if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, input, 1, drives);
-      activate(kernel, tensors.activation, drives, out);
-      for (let s = 0, p = 0; s < count; s++)
-        for (let i = 0; i < n; i++, p++) out[p] = keep[i] * states[p] + gain[i] * out[p];
-    },
     ...(isBounded(tensors) && {
       domainOver(lower: Vector, upper: Vector): Domain {
         const drive = driveBounds(tensors, lower, upper);
@@ -118,14 +107,13 @@ function currentCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   const { value, slope } = tensors.activation;
   const rates = new Float64Array(n);
   const zeros = new Float64Array(n);
-  const scratch = growingScratch();
 
   function slopes(x: Vector) {
     for (let i = 0; i < n; i++) rates[i] = slope(x[i], value(x[i]));
   }
 
   return {
-    ...shape(tensors),
+    ...common(tensors, kernel),
     rule(x, u, out) {
       for (let i = 0; i < n; i++) rates[i] = value(x[i]);
       affine(n, n, recurrent, rates, m, input, u, bias, out);
@@ -160,16 +148,6 @@ function currentCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
       for (let i = 0; i < n; i++) out[i] = out[i] * slope(x[i], value(x[i])) + keep[i] * v[i];
       if (direct) addTransposed(n, n, direct, rates, out);
     },
-    ruleBatch(count, states, inputs, out) {
-      const activity = scratch(count * n).subarray(0, count * n);
-      activate(kernel, tensors.activation, states, activity);
-      for (let s = 0; s < count; s++) out.set(bias, s * n);
-      kernel.gemm(false, true, count, n, n, 1, activity, recurrent, 1, out);
-      if (direct) kernel.gemm(false, true, count, n, n, 1, states, direct, 1, out);
-      if (m > 0) kernel.gemm(false, true, count, n, m, 1, inputs, input, 1, out);
-      for (let s = 0, p = 0; s < count; s++)
-        for (let i = 0; i < n; i++, p++) out[p] = keep[i] * states[p] + gain[i] * out[p];
-    },
     ...(isBounded(tensors) && {
       domainOver(lower: Vector, upper: Vector): Domain {
         const drive = driveBounds(tensors, lower, upper);
@@ -183,7 +161,14 @@ function currentCore(tensors: LeakyTensors, kernel: Kernel): CellCore {
   };
 }
 
-function shape({ time, units, inputs }: LeakyTensors) {
+function common(tensors: LeakyTensors, kernel: Kernel) {
+  const { time, units, inputs, state, activation, recurrent, direct, input, bias, keep, gain } = tensors;
+  const step = kernel.leaky(units, recurrent, {
+    state,
+    keep,
+    gain,
+    activate: (a, out) => activate(kernel, activation, a, out),
+  });
   return {
     time,
     dimension: units,
@@ -191,6 +176,12 @@ function shape({ time, units, inputs }: LeakyTensors) {
     units,
     outputRange: [0, units] as const,
     lift: (x: Vector, _u: Vector, out: Vector) => out.set(x),
+    ruleBatch(count: number, states: Matrix, us: Matrix, out: Matrix) {
+      for (let s = 0; s < count; s++) out.set(bias, s * units);
+      if (direct) kernel.gemm(false, true, count, units, units, 1, states, direct, 1, out);
+      if (inputs > 0) kernel.gemm(false, true, count, units, inputs, 1, us, input, 1, out);
+      step(count, states, out);
+    },
   };
 }
 

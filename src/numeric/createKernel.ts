@@ -1,11 +1,12 @@
 import { createMultiplyAdd, type PackedBlocks } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
+import { leakyStep } from "./leaky.js";
 import { leastSquares } from "./leastSquares.js";
 import { luFactor, luSolve } from "./lu.js";
 
 /**
- * A kernel from what it brings of its own: who multiplies packed blocks, the functions, the Schur form, and what else
- * it does better than plain TypeScript. `gemm` and the updates of the plain `luFactor` run on the blocks.
+ * A kernel from what it brings of its own: who multiplies packed blocks, the functions and the Schur form. `gemm` and
+ * the updates of `luFactor` run on the blocks.
  */
 export function createKernel(
   name: string,
@@ -13,7 +14,7 @@ export function createKernel(
   own: Pick<Kernel, "tanh" | "sigmoid" | "exp" | "schur" | "quasiTriangularVectors"> & Partial<Kernel>,
 ): Kernel {
   const multiplyAdd = createMultiplyAdd(blocks);
-  return {
+  const kernel: Kernel = {
     name,
     gemm(transposeA, transposeB, m, n, k, alpha, a, b, beta, c) {
       const size = m * n;
@@ -26,6 +27,7 @@ export function createKernel(
       const bColumn = transposeB ? k : 1;
       multiplyAdd(m, n, k, alpha, a, 0, aRow, aColumn, b, 0, bRow, bColumn, c, 0, n);
     },
+    leaky: (n, w, leak) => leakyStep(kernel, n, w, leak),
     gemv,
     gemvTransposed,
     luFactor: (n, a, pivots) => luFactor(multiplyAdd, n, a, pivots),
@@ -35,6 +37,7 @@ export function createKernel(
     leastSquares,
     ...own,
   };
+  return kernel;
 }
 
 function gemv(m: number, n: number, a: Float64Array, x: Float64Array, y: Float64Array): void {

@@ -2,8 +2,8 @@
  * Matrix product on sub-matrices, the one routine behind every O(n^3) step.
  *
  * The classical scheme (Goto & van de Geijn 2008): blocks of both operands are packed into panels that stay in cache,
- * and a 4 x 4 tile of C is held in registers while the inner dimension runs. Who multiplies the packed blocks, plain
- * TypeScript or WebAssembly, is a parameter.
+ * and a 4 x 4 tile of C is held in registers while the inner dimension runs. This is the plain form, the packed blocks a
+ * parameter; `assembly/product.ts` is the same in WebAssembly.
  */
 
 /** Inner dimension of one packed block. */
@@ -12,8 +12,9 @@ const depth = 256;
 const height = 64;
 /** Columns of B in one packed block. */
 const width = 256;
-/** Below this many multiplications packing costs more than it saves. */
-const smallProduct = 1500;
+
+/** Whether packing would cost more than it saves. */
+export const isSmall = (m: number, n: number, k: number): boolean => m * n * k < 1500 || m < 3 || n < 3;
 
 /** Room for one packed block of A, of B and of their product, in that order. */
 export const blockSizes = [height * depth, width * depth, height * width] as const;
@@ -71,7 +72,7 @@ export type MultiplyAdd = (
 /** A {@link MultiplyAdd} on the given blocks. */
 export function createMultiplyAdd(blocks: PackedBlocks): MultiplyAdd {
   return (m, n, k, alpha, a, aStart, aRow, aColumn, b, bStart, bRow, bColumn, c, cStart, cRow) => {
-    if (m * n * k < smallProduct || m < 3 || n < 3) {
+    if (isSmall(m, n, k)) {
       multiplyAddSmall(m, n, k, alpha, a, aStart, aRow, aColumn, b, bStart, bRow, bColumn, c, cStart, cRow);
       return;
     }
@@ -104,14 +105,7 @@ function addBlock(
   for (let r = 0; r < mb; r++) {
     const from = r * blockRow;
     const to = cStart + r * cRow;
-    let s = 0;
-    for (; s + 4 <= nb; s += 4) {
-      c[to + s] += block[from + s];
-      c[to + s + 1] += block[from + s + 1];
-      c[to + s + 2] += block[from + s + 2];
-      c[to + s + 3] += block[from + s + 3];
-    }
-    for (; s < nb; s++) c[to + s] += block[from + s];
+    for (let s = 0; s < nb; s++) c[to + s] += block[from + s];
   }
 }
 

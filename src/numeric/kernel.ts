@@ -22,6 +22,12 @@ export interface Kernel {
     c: Float64Array,
   ): void;
 
+  /**
+   * Makes W (n x n) ready for many steps of a leaky layer, see {@link Leak}. The arrays given here must not change
+   * afterwards. What is returned steps `count` rows of X: Y holds `W_in u + b` of each row, and then its next state.
+   */
+  leaky(n: number, w: Float64Array, leak: Leak): (count: number, x: Float64Array, y: Float64Array) => void;
+
   /** `y = A x`; A is m x n. */
   gemv(m: number, n: number, a: Float64Array, x: Float64Array, y: Float64Array): void;
 
@@ -91,6 +97,15 @@ export interface Kernel {
 
   /** `out = e^x`, elementwise; `out` may be `x`. */
   exp(x: Float64Array, out: Float64Array): void;
+}
+
+/** What leaky units do: `Y = keep X + gain (Y + W phi(X))` ("current") or `keep X + gain phi(Y + W X)` ("rate"). */
+export interface Leak {
+  readonly state: "current" | "rate";
+  readonly keep: Float64Array;
+  readonly gain: Float64Array;
+  /** `out = phi(a)`, elementwise; `out` is not `a`. */
+  activate(a: Float64Array, out: Float64Array): void;
 }
 
 /** Where a QR iteration ended. */

@@ -6,23 +6,24 @@ export interface WasmFunctions {
   sigmoid(n: number, x: number, out: number): void;
   exp(n: number, x: number, out: number): void;
   gemv(m: number, n: number, a: number, x: number, y: number): void;
-  pack(
-    count: number,
-    depth: number,
-    factor: number,
-    from: number,
-    line: number,
-    inner: number,
-    out: number,
-  ): void;
-  multiplyPacked(
-    rowPanels: number,
-    columnPanels: number,
-    depth: number,
+  multiplyAdd(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
     a: number,
+    aRow: number,
+    aColumn: number,
     b: number,
+    bRow: number,
+    bColumn: number,
     c: number,
+    cRow: number,
+    scratch: number,
   ): void;
+  packWeights(rows: number, n: number, w: number, out: number): void;
+  addPacked(count: number, rows: number, n: number, x: number, w: number, y: number, scratch: number): void;
+  leak(count: number, n: number, x: number, y: number, keep: number, gain: number): void;
   sparseMultiply(
     rows: number,
     width: number,

@@ -258,6 +258,13 @@ describe("buildCell", () => {
         calls++;
         typescriptKernel.gemm(...args);
       },
+      leaky(...layer) {
+        const step = typescriptKernel.leaky(...layer);
+        return (...args) => {
+          calls++;
+          step(...args);
+        };
+      },
     };
     for (const { spec } of variants) {
       const cell = buildCell(spec, { kernel: counting });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { determinant, Matrix } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { defaultKernel } from "../../src/numeric/defaultKernel.js";
+import type { Leak } from "../../src/numeric/kernel.js";
 import { typescriptKernel } from "../../src/numeric/typescript.js";
 import { wasmName } from "../../src/numeric/wasm.js";
 import { largestDifference, matrix, norm, normal, product, transpose } from "./matrices.js";
@@ -53,6 +54,7 @@ describe.each([typescriptKernel, defaultKernel])("the $name kernel:", (kernel) =
       [1, 300, 300],
       [300, 1, 2],
       [3, 3, 600],
+      [2048, 4, 1024],
     ])("is right across block borders: %i x %i, inner %i", (m, n, k) => {
       const a = normal(m, k, 1);
       const b = normal(k, n, 2);
@@ -67,6 +69,66 @@ describe.each([typescriptKernel, defaultKernel])("the $name kernel:", (kernel) =
       const c = Float64Array.of(1, 2);
       kernel.gemm(false, false, 1, 2, 0, 1, new Float64Array(0), new Float64Array(0), 3, c);
       expect([...c]).toEqual([3, 6]);
+    });
+  });
+
+  describe("leaky", () => {
+    /** A layer, and its step from the textbook. */
+    function layer(n: number, state: Leak["state"], s: number) {
+      const [w, keep, gain] = [normal(n, n, s), normal(n, 1, s + 1), normal(n, 1, s + 2)];
+      const phi = (a: number) => Math.atan(a);
+      const activate: Leak["activate"] = (a, out) => a.forEach((v, i) => void (out[i] = phi(v)));
+      const expected = (count: number, x: Float64Array, y: Float64Array) => {
+        const operand = state === "current" ? x.map(phi) : x;
+        const sum = product(count, n, n, operand, transpose(n, n, w)).map((v, i) => v + y[i]);
+        return sum.map((v, i) => keep[i % n] * x[i] + gain[i % n] * (state === "current" ? v : phi(v)));
+      };
+      return { step: kernel.leaky(n, w, { state, keep, gain, activate }), expected };
+    }
+    const state = fc.constantFrom("current" as const, "rate" as const);
+
+    test("is keep X + gain (Y + W phi(X)) or keep X + gain phi(Y + W X), for every shape, and leaves X alone", () => {
+      fc.assert(
+        fc.property(size, fc.integer({ min: 1, max: 150 }), state, seed, (n, count, kind, s) => {
+          const { step, expected } = layer(n, kind, s);
+          const [x, y] = [normal(count, n, s + 3), normal(count, n, s + 4)];
+          const before = x.slice();
+          for (const drives of [y, y.map((v) => -v)]) {
+            const right = expected(count, x, drives);
+            step(count, x, drives);
+            expect(largestDifference(drives, right)).toBeLessThan(1e-12 * (n + 10));
+          }
+          expect(x).toEqual(before);
+        }),
+        seeded,
+      );
+    });
+
+    test("gives a row the same bits in whatever company of 16 or more it comes", () => {
+      const { step } = layer(300, "current", 5);
+      const [x, y] = [normal(100, 300, 6), normal(100, 300, 7)];
+      const all = y.slice();
+      step(100, x, all);
+      for (const [from, to] of [
+        [0, 16],
+        [16, 33],
+        [33, 100],
+      ]) {
+        const part = y.slice(300 * from, 300 * to);
+        step(to - from, x.slice(300 * from, 300 * to), part);
+        expect(part).toEqual(all.slice(300 * from, 300 * to));
+      }
+    });
+
+    test("serves more layers in turn than can be kept ready, and one that is too large to be", () => {
+      const layers = [720, 721, 722, 723, 1460].map((n, i) => ({ n, ...layer(n, "rate", i) }));
+      for (let turn = 0; turn < 2; turn++)
+        for (const { n, step, expected } of layers) {
+          const [x, y] = [normal(3, n, turn), normal(3, n, turn + 2)];
+          const right = expected(3, x, y);
+          step(3, x, y);
+          expect(largestDifference(y, right)).toBeLessThan(1e-10);
+        }
     });
   });
 

@@ -44,25 +44,6 @@ export function pack(
   }
 }
 
-/** C = A B, row-major; A of panels of four rows, B of panels of four columns, the inner index slowest in both. */
-export function multiplyPacked(
-  rowPanels: i32,
-  columnPanels: i32,
-  depth: i32,
-  a: usize,
-  b: usize,
-  c: usize,
-): void {
-  const panel = <usize>depth << 5;
-  const stride = <usize>columnPanels << 5;
-  for (let j = 0; j < columnPanels; j++, b += panel) {
-    let ai = a;
-    let to = c + (<usize>j << 5);
-    for (let i = 0; i < rowPanels; i++, ai += panel, to += stride << 2)
-      tile(depth, ai, b, to, stride, false);
-  }
-}
-
 /** The product of a panel of A and one of B: put into the 4 x 4 tile of C at `c`, or added to it. */
 // @ts-ignore: decorator
 @inline

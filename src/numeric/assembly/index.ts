@@ -3,6 +3,6 @@
 export { schur, schurRoom, schurStride, triangularVectors } from "./eigen";
 export { cholesky, factorRoom, leastSquares, luFactor } from "./factor";
 export { advance, gemv, sparseMultiply, symmetricStep } from "./force";
-export { multiplyPacked, pack } from "./gemm";
+export { addPacked, leak, multiplyAdd, packWeights } from "./product";
 export { exp, sigmoid, tanh } from "./tanh";
 export { isFinite } from "./vector";
