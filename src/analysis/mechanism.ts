@@ -17,8 +17,9 @@ import { sharedPlaces } from "./mechanismRule.js";
 import { type MemoryEvidence, mechanismVerdict } from "./mechanismVerdict.js";
 import { decayTimeOf, gapToOthers, memoryLimits, phaseMargin } from "./memoryLimits.js";
 import { memorySeparation } from "./memorySeparation.js";
-import { type Reference, referenceAt, slowPointsNear, slowShares } from "./memorySlowness.js";
+import { describeModes, type Reference, slowPointsNear, slowShares } from "./memorySlowness.js";
 import { originalTest } from "./originalProtocol.js";
+import { carryOut, type Plan, perform } from "./plan.js";
 import { difference, norm2, rowOf } from "./rows.js";
 import { distanceToStates } from "./sameAttractor.js";
 import { betweenToWithin, nearestNeighbourAccuracy } from "./separability.js";
@@ -93,37 +94,49 @@ export function classifyMechanism(
   memories: LabelledStates,
   options: ClassifyMechanismOptions,
 ): MechanismReport {
+  return carryOut(system, mechanismPlan(system, memories, options));
+}
+
+/** {@link classifyMechanism} as a plan. */
+export function* mechanismPlan(
+  system: DynamicalSystem,
+  memories: LabelledStates,
+  options: ClassifyMechanismOptions,
+): Plan<MechanismReport> {
   const where = "classifyMechanism";
   const given = resolveOptions(where, defaults, options);
   const asked = mechanismArguments(where, system, memories, given);
-  const { held, states, labels, delay, readout } = asked;
+  const { held, input, states, labels, delay, readout } = asked;
   const n = held.dimension;
   const all = Array.from(labels, (_, i) => i);
   const progress = given.onProgress ?? (() => {});
 
   progress("delay", 0, 1);
-  const paths = delayPaths(held, states, delay, given.dt);
+  const paths = yield* delayPaths(held, input, states, delay, given.dt);
   const clock = paths.march;
   const end = paths.states[paths.states.length - 1];
   const horizon = given.horizon ?? defaultHorizon(delay, clock.perStep);
   const protocol = readout && originalProtocol(where, given.original, asked, end);
   let settled = 0;
-  const limits = memoryLimits(held, states, clock, Math.ceil(horizon / clock.perStep), given.maxPeriod, () =>
+  const steps = Math.ceil(horizon / clock.perStep);
+  const limits = yield* memoryLimits(held, input, states, clock, steps, given.maxPeriod, () =>
     progress("limits", ++settled, all.length),
   );
   const shared = sharedPlaces(limits.places.map((place, i) => ({ label: labels[i], place })));
 
   progress("lifetimes", 0, 1);
-  const separation = memorySeparation(paths, labels, limits, shared, given.resolution, horizon);
+  const separation = yield* memorySeparation(input, paths, labels, limits, shared, given.resolution, horizon);
   const outputs = readout && outputSeparation(paths, labels, n, readout);
   const tolerance = given.readoutTolerance;
   const isReadable = (i: number) => tolerance === undefined || outputs![outputs!.length - 1][i] > tolerance;
 
   progress("slow points", 0, 1);
-  const references = new Map<number, Reference>();
-  for (const [a, { type, state }] of limits.attractors.entries())
-    if (type === "fixed-point") references.set(a, referenceAt(held, "attractor", a, state, delay));
-  const slow = slowPointsNear(held, paths, median(separation.perTime[0]), asked.slowStarts);
+  const points = limits.attractors.flatMap(({ type, state }, id) =>
+    type === "fixed-point" ? [{ id, state }] : [],
+  );
+  const described = yield* perform(describeModes, { at: "attractor", input, delay }, points);
+  const references = new Map(described.map((reference) => [reference.id, reference]));
+  const slow = yield* slowPointsNear(system, input, paths, median(separation.perTime[0]), asked.slowStarts);
 
   const evidence = all.map((i): MemoryEvidence => {
     const attractor = limits.attractors[limits.of[i]];
@@ -161,7 +174,7 @@ export function classifyMechanism(
   });
 
   const { list: attractors, ids } = mechanismAttractors(held, limits, references);
-  const described = evidence.map((m, i): MechanismMemory => {
+  const remembered = evidence.map((m, i): MechanismMemory => {
     const settles = m.limit === "fixed-point" || m.limit === "limit-cycle";
     const from = rowOf(states, i, n);
     const to = rowOf(end, i, n);
@@ -193,11 +206,16 @@ export function classifyMechanism(
   const times = Array.from(paths.times);
   const rows = (table: readonly Float64Array[]) => all.map((i) => table.map((row) => finite(row[i])));
   const lowest = (table: readonly Float64Array[]) => table.map((row) => finite(Math.min(...row)));
+  const test = (variant: "trial-ends" | "noisy") =>
+    originalTest(variant, clock, input, states, readout!, protocol!, given.seed);
+  const originalRule = protocol
+    ? { trialEnds: yield* test("trial-ends"), noisy: protocol.copies > 0 ? yield* test("noisy") : null }
+    : null;
   const report: Omit<MechanismReport, "reasons"> = {
     schema: mechanismSchema,
     ...verdict,
     system: { time: held.time, dimension: n },
-    memories: described,
+    memories: remembered,
     attractors,
     slowPoints: slow.map(({ point }, id) => ({ id, ...point })),
     separability: {
@@ -222,13 +240,7 @@ export function classifyMechanism(
       endToStart: finite(meanSpeed[meanSpeed.length - 1] / meanSpeed[0]),
     },
     activity: activity && { phasicIndex: finite(activity.phasicIndex), saturation: activity.saturation },
-    originalRule: protocol
-      ? {
-          trialEnds: originalTest("trial-ends", clock, states, readout!, protocol, given.seed),
-          noisy:
-            protocol.copies > 0 ? originalTest("noisy", clock, states, readout!, protocol, given.seed) : null,
-        }
-      : null,
+    originalRule,
     options: {
       delay,
       horizon,

@@ -1,9 +1,10 @@
-import { type DynamicalSystem, exponent } from "../core/system.js";
+import { type DynamicalSystem, exponent, type Vector } from "../core/system.js";
 import { cyclePhases } from "./cyclePhases.js";
 import { evenRows } from "./evenRows.js";
 import type { March } from "./march.js";
 import type { LimitKind } from "./mechanismRule.js";
-import { omegaLimits } from "./omegaLimits.js";
+import { omegaLimitPlan } from "./omegaLimits.js";
+import type { Plan } from "./plan.js";
 import { restContinua } from "./restContinuum.js";
 import { rowOf } from "./rows.js";
 import { distanceToStates, extentOf } from "./sameAttractor.js";
@@ -40,17 +41,18 @@ const safePhase = 0.02;
 /** States of a set that are compared when the distance between two sets is measured. */
 const compared = 128;
 
-/** The omega-limits of memories (rows), continua of rest states joined, phases on a common cycle told apart. */
-export function memoryLimits(
+/** The omega-limits of memories (rows), `input` held (`system` is the one with it held), continua of rest states joined, phases on a common cycle told apart. */
+export function* memoryLimits(
   system: DynamicalSystem,
+  input: Vector,
   states: Float64Array,
   clock: March,
   steps: number,
   maxPeriod: number,
   onDone: () => void,
-): MemoryLimits {
+): Plan<MemoryLimits> {
   const n = system.dimension;
-  const { attractors, of } = omegaLimits(system, states, clock, steps, maxPeriod, onDone);
+  const { attractors, of } = yield* omegaLimitPlan(system, input, states, clock, steps, maxPeriod, onDone);
   const count = of.length;
   const kinds = Array.from(of, (a) => kindOf[attractors[a].type]);
   const group = restContinua(system, attractors, clock);

@@ -1,6 +1,8 @@
+import type { Vector } from "../core/system.js";
 import type { DelayPaths } from "./delayPaths.js";
 import type { LifetimeKind } from "./mechanismReport.js";
 import { lastingSeparation, type MemoryLimits } from "./memoryLimits.js";
+import type { Plan } from "./plan.js";
 import { norm2, rowOf } from "./rows.js";
 import { followSeparation, LastAbove, nearestOther, separationDecayTime } from "./separability.js";
 
@@ -25,14 +27,15 @@ const rounding = 1e-6;
  * place is farther from the others than a `resolution` that was given); one that shares its place is followed until
  * it is lost, up to the horizon. Cost: at most P horizon / dt rules.
  */
-export function memorySeparation(
+export function* memorySeparation(
+  input: Vector,
   paths: DelayPaths,
   labels: Int32Array,
   limits: MemoryLimits,
   shared: readonly boolean[],
   given: number | undefined,
   horizon: number,
-): MemorySeparation {
+): Plan<MemorySeparation> {
   const n = paths.march.step.dimension;
   const { times } = paths;
   const delay = times[times.length - 1];
@@ -54,7 +57,7 @@ export function memorySeparation(
     (i) => !lasting[i] && !staysOnContinuum(i) && (settles(i) || limits.kinds[i] === "not-settled"),
   );
   const endStates = paths.states[paths.states.length - 1];
-  followSeparation(paths.march, endStates, labels, trackers, followed, delay, horizon);
+  yield* followSeparation(paths.march, input, endStates, labels, trackers, followed, delay, horizon);
 
   const lifetime = Array.from(trackers, (tracker, i): { time: number; kind: LifetimeKind } => {
     const distinct = perTime[0][i] > 0;

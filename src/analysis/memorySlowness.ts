@@ -1,10 +1,12 @@
-import type { DynamicalSystem } from "../core/system.js";
+import type { DynamicalSystem, Vector } from "../core/system.js";
+import { withInput } from "../systems/withInput.js";
 import type { DelayPaths } from "./delayPaths.js";
 import { type Linearization, linearize } from "./linearize.js";
 import type { MechanismSlowPoint, SlowModes } from "./mechanismReport.js";
+import { type Plan, perform, type Task } from "./plan.js";
 import { difference, norm2, rowOf } from "./rows.js";
 import { distanceToStates } from "./sameAttractor.js";
-import { findSlowPoints } from "./slowPoints.js";
+import { slowPointPlan } from "./slowPoints.js";
 import { type SlowSpace, slowShare, slowSpace } from "./slowSpace.js";
 
 /** A state whose modes the memories can be measured against. */
@@ -19,28 +21,33 @@ export interface Reference {
 const mostDescribed = 4;
 
 /** The modes at a state, as a {@link Reference}. About 30 D^3 operations. */
-export function referenceAt(
-  system: DynamicalSystem,
-  at: Reference["at"],
-  id: number,
-  state: ArrayLike<number>,
-  delay: number,
-): Reference {
-  const linearization = linearize(system, state, { slowModes: 0 });
-  return { at, id, linearization, slow: slowSpace(linearization, delay) };
-}
+export const describeModes: Task<
+  Pick<Reference, "at"> & { readonly input: Vector; readonly delay: number },
+  { readonly id: number; readonly state: Vector },
+  Reference
+> = {
+  name: "describe modes",
+  prepare(system, { at, input, delay }) {
+    const held = withInput(system, input);
+    return ({ id, state }) => {
+      const linearization = linearize(held, state, { slowModes: 0 });
+      return { at, id, linearization, slow: slowSpace(linearization, delay) };
+    };
+  },
+};
 
 /**
- * Slow points near the memories' paths: `findSlowPoints` from states on the paths (half-way and at the end, `starts`
+ * Slow points near the memories' paths, `input` held: `findSlowPoints` from states on the paths (half-way and at the end, `starts`
  * of them), kept where speed is too low to cross `reach` (a typical separation) within the delay and no farther from
  * a path than `reach`; nearest first, four at most.
  */
-export function slowPointsNear(
+export function* slowPointsNear(
   system: DynamicalSystem,
+  input: Vector,
   paths: DelayPaths,
   reach: number,
   starts: number,
-): { readonly point: Omit<MechanismSlowPoint, "id">; readonly reference: Reference }[] {
+): Plan<{ readonly point: Omit<MechanismSlowPoint, "id">; readonly reference: Reference }[]> {
   const n = system.dimension;
   const delay = paths.times[paths.times.length - 1];
   if (starts === 0 || !(reach > 0) || !Number.isFinite(reach)) return [];
@@ -51,27 +58,29 @@ export function slowPointsNear(
     .filter((_, k) => Math.floor((k * starts) / pool.length) !== Math.floor(((k - 1) * starts) / pool.length))
     .filter((row) => row.every(Number.isFinite));
   if (rows.length === 0) return [];
-  const { points } = findSlowPoints(system, rows, { maxSpeed: reach / delay });
-  return points
+  const { points } = yield* slowPointPlan(system, rows, { maxSpeed: reach / delay, input });
+  const near = points
     .map((p) => ({ p, toPath: Math.min(...paths.states.map((s) => distanceToStates(p.state, s))) }))
     .filter(({ toPath }) => toPath <= reach)
     .sort((a, b) => a.toPath - b.toPath)
-    .slice(0, mostDescribed)
-    .map(({ p, toPath }, id) => {
-      const reference = referenceAt(system, "slow-point", id, p.state, delay);
-      return {
-        reference,
-        point: {
-          kind: p.kind,
-          state: Array.from(p.state),
-          speed: p.speed,
-          extent: p.extent,
-          toPath,
-          eigenvalues: Array.from(p.eigenvalues.real, (re, j) => [re, p.eigenvalues.imaginary[j]] as const),
-          slow: slowModesOf(reference.slow),
-        },
-      };
-    });
+    .slice(0, mostDescribed);
+  const references = yield* perform(
+    describeModes,
+    { at: "slow-point", input, delay },
+    near.map(({ p }, id) => ({ id, state: p.state })),
+  );
+  return near.map(({ p, toPath }, id) => ({
+    reference: references[id],
+    point: {
+      kind: p.kind,
+      state: Array.from(p.state),
+      speed: p.speed,
+      extent: p.extent,
+      toPath,
+      eigenvalues: Array.from(p.eigenvalues.real, (re, j) => [re, p.eigenvalues.imaginary[j]] as const),
+      slow: slowModesOf(references[id].slow),
+    },
+  }));
 }
 
 /** As the report has it. */

@@ -4,13 +4,14 @@ import { polish } from "../solve/polish.js";
 import { norm } from "../solve/problem.js";
 import { creepTo } from "./creepTo.js";
 import type { March } from "./march.js";
-import { carryOut } from "./plan.js";
+import { carryOut, type Plan } from "./plan.js";
 import { restProblem } from "./restProblem.js";
 import { isResting } from "./rootSearch.js";
 import { distanceToStates, extentOf, sameAttractor } from "./sameAttractor.js";
-import { settle } from "./settle.js";
+import { type SettleOptions, settle } from "./settle.js";
 import type { Settled } from "./settled.js";
 import { stabilityOf } from "./stability.js";
+import { statesAt } from "./statesAt.js";
 
 /** Where each of many states ends: `of[i]` indexes `attractors`. */
 export interface OmegaLimits {
@@ -51,8 +52,26 @@ export function omegaLimits(
   clock: March,
   steps: number,
   maxPeriod: number,
-  onDone: () => void = () => {},
 ): OmegaLimits {
+  return carryOut(
+    system,
+    omegaLimitPlan(system, none, states, clock, steps, maxPeriod, () => {}),
+  );
+}
+
+/**
+ * {@link omegaLimits} as a plan: of the system with `input` held, which is `system`. States that creep are followed to
+ * their end in the plan itself, one after the other: each may be bound for a point that another has found.
+ */
+export function* omegaLimitPlan(
+  system: DynamicalSystem,
+  input: Vector,
+  states: Float64Array,
+  clock: March,
+  steps: number,
+  maxPeriod: number,
+  onDone: () => void,
+): Plan<OmegaLimits> {
   const n = system.dimension;
   const attractors: Settled[] = [];
   const of = new Int32Array(states.length / n).fill(-1);
@@ -65,7 +84,7 @@ export function omegaLimits(
   };
 
   const first = Math.min(steps, Math.max(1, Math.ceil(firstPart * steps)));
-  const { end, creeps } = carry(system, states, clock, first);
+  const { end, creeps } = yield* carry(system, input, states, clock.perStep, first);
   const open: number[] = [];
   for (let i = 0; i < of.length; i++) {
     const x = end.subarray(i * n, (i + 1) * n);
@@ -80,9 +99,10 @@ export function omegaLimits(
 
   const budget = Math.max(1, steps - first);
   const current = gather(end, open, n);
-  const found = settleInParts(system, current, { maxSteps: budget, maxPeriod, dt: clock.perStep });
+  const options = { input, maxSteps: budget, maxPeriod, dt: clock.perStep };
+  const found = yield* settleInParts(system, current, options);
   const unsure = open.map((_, k) => k).filter((k) => !isFinal(found[k]) && found[k].type !== "chaotic");
-  const late = clock.advance(gather(current, unsure, n), budget);
+  const [late] = yield* statesAt(n, { input, dt: clock.perStep, at: [budget] }, gather(current, unsure, n));
   for (const [k, i] of open.entries()) {
     const u = unsure.indexOf(k);
     const last = u < 0 ? undefined : lastLook(system, late.subarray(u * n, (u + 1) * n), found[k], size);
@@ -92,18 +112,16 @@ export function omegaLimits(
 }
 
 /** The states (rows) after `steps`, and whether the velocity of each kept its direction in the second half. */
-function carry(system: DynamicalSystem, states: Float64Array, clock: March, steps: number) {
+function* carry(system: DynamicalSystem, input: Vector, states: Float64Array, dt: number, steps: number) {
   const n = system.dimension;
   const count = states.length / n;
   const creeps = new Array<boolean>(count).fill(true);
   let before: Float64Array | undefined;
-  let current: Float64Array = clock.advance(states, Math.floor(steps / 2));
-  let at = Math.floor(steps / 2);
+  const half = Math.floor(steps / 2);
+  const at = Array.from({ length: looks }, (_, k) => half + Math.round(((k + 1) * (steps - half)) / looks));
+  const seen = yield* statesAt(n, { input, dt, at }, states);
   const velocity = new Float64Array(count * n);
-  for (let k = 1; k <= looks; k++) {
-    const next = Math.floor(steps / 2) + Math.round((k * (steps - Math.floor(steps / 2))) / looks);
-    current = clock.advance(current, next - at);
-    at = next;
+  for (const current of seen) {
     for (let i = 0; i < count; i++) {
       const v = velocity.subarray(i * n, (i + 1) * n);
       residual(system, current.subarray(i * n, (i + 1) * n), none, v);
@@ -111,7 +129,7 @@ function carry(system: DynamicalSystem, states: Float64Array, clock: March, step
     }
     before = velocity.slice();
   }
-  return { end: current, creeps };
+  return { end: seen[looks - 1], creeps };
 }
 
 function cosine(a: Vector, b: Vector): number {
@@ -143,20 +161,17 @@ function isFinal({ type }: Settled): boolean {
 }
 
 /** The engine on so few states at a time that its budget reaches for all of them. */
-function settleInParts(
+function* settleInParts(
   system: DynamicalSystem,
   states: Float64Array,
-  options: { maxSteps: number; maxPeriod: number; dt: number },
-): Settled[] {
+  options: SettleOptions,
+): Plan<Settled[]> {
   const n = system.dimension;
   const { maxSteps } = options;
   const size = Math.max(1, Math.min(64, Math.floor((engineBudget * maxSteps) / (maxSteps + motionCost))));
   const out: Settled[] = [];
   for (let k = 0; k < states.length; k += size * n) {
-    const { attractors, ofStart } = carryOut(
-      system,
-      settle(system, states.slice(k, k + size * n), { ...options, input: none }, () => {}),
-    );
+    const { attractors, ofStart } = yield* settle(system, states.slice(k, k + size * n), options, () => {});
     for (const a of ofStart) out.push(collapsed(attractors[a], n));
   }
   return out;

@@ -1,4 +1,7 @@
+import type { Vector } from "../core/system.js";
 import type { March } from "./march.js";
+import type { Plan } from "./plan.js";
+import { statesAt } from "./statesAt.js";
 
 /** Distance from each state (rows of n) to the nearest state of another label. O(P^2 n). */
 export function nearestOther(states: Float64Array, n: number, labels: Int32Array): Float64Array {
@@ -121,15 +124,16 @@ export class LastAbove {
  * Follows memories beyond the delay until each of `followed` has been lost for a while, or until `horizon`; feeds
  * its separations to the trackers. Cost: O(P) rules per step, O(P^2 D) per look; looks are 5 % of the time apart.
  */
-export function followSeparation(
+export function* followSeparation(
   clock: March,
+  input: Vector,
   states: Float64Array,
   labels: Int32Array,
   trackers: readonly LastAbove[],
   followed: readonly number[],
   from: number,
   horizon: number,
-): void {
+): Plan<void> {
   const n = clock.step.dimension;
   const done = (i: number, time: number) => trackers[i].isBelow && trackers[i].time * 1.5 <= time;
   let steps = Math.round(from / clock.perStep);
@@ -137,7 +141,7 @@ export function followSeparation(
   let current = states;
   while (steps < end && followed.some((i) => !done(i, steps * clock.perStep))) {
     const stride = Math.min(end - steps, Math.max(1, Math.floor(steps / 20)));
-    current = clock.advance(current, stride);
+    [current] = yield* statesAt(n, { input, dt: clock.perStep, at: [stride] }, current);
     steps += stride;
     const separation = nearestOther(current, n, labels);
     for (const i of followed) trackers[i].add(steps * clock.perStep, separation[i]);

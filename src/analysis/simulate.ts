@@ -196,12 +196,12 @@ export const followTogether: Task<
 
       for (let t = 0; t < steps; t++) {
         advance(current, inputs(t), next, outcomes);
-        allOk &&= outcomes.every((o) => o === "ok") && isFinite(next);
+        allOk &&= outcomes.every((o) => o === "ok") && allFinite(next);
         for (let b = 0; b < count; b++) {
           // Once a trajectory has failed it stays failed, whatever the rule makes of NaN.
           if (!allOk) {
             const row = next.subarray(b * d, b * d + d);
-            if (outcomes[b] === "ok" && !isFinite(row)) outcomes[b] = "not-finite";
+            if (outcomes[b] === "ok" && !allFinite(row)) outcomes[b] = "not-finite";
             if (outcomes[b] !== "ok") row.fill(NaN);
           }
           if (record === "all") for (let i = 0; i < d; i++) states[(b * steps + t) * d + i] = next[b * d + i];
@@ -342,7 +342,7 @@ function rowViews(d: number, m: number) {
 }
 
 /** Whether all are finite: 0 times anything else is not 0. */
-function isFinite(x: Float64Array): boolean {
+function allFinite(x: Float64Array): boolean {
   let [even, odd] = [0, 0];
   for (let i = x.length & 1; i < x.length; i += 2) {
     even += 0 * x[i];

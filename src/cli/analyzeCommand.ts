@@ -13,8 +13,8 @@ import { defaultStarts } from "../analysis/starts.js";
 import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
-import { createPool } from "../parallel/index.js";
 import { analysisReport } from "./analysisReport.js";
+import { onWorkers } from "./onWorkers.js";
 import { printableLines } from "./printable.js";
 import { createProgress } from "./progress.js";
 import { readStarts, splitPlace } from "./readStarts.js";
@@ -84,7 +84,9 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
   let analysis: Analysis;
   try {
     analysis =
-      workers === 1 ? analyze(cell, starts, options) : await analyzeOn(workers, cell, starts, options);
+      workers === 1
+        ? analyze(cell, starts, options)
+        : await onWorkers(workers, (pool, signal) => pool.analyze(cell, starts, { ...options, signal }));
   } finally {
     progress.stop();
   }
@@ -111,25 +113,6 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     );
     if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
   }
-}
-
-/** The analysis on a pool of workers; an interrupt ends them. */
-async function analyzeOn(size: number, cell: Cell, starts: Float64Array, options: AnalyzeOptions) {
-  const pool = createPool({ size });
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort(new Interrupted());
-  process.once("SIGINT", onInterrupt);
-  try {
-    return await pool.analyze(cell, starts, { ...options, signal: interrupt.signal });
-  } finally {
-    process.off("SIGINT", onInterrupt);
-    pool.close();
-  }
-}
-
-/** The command was interrupted while it waited for its workers. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
 }
 
 /** Seconds of work that pay for one worker: it takes a tenth to start, and more to warm up. */

@@ -1,11 +1,16 @@
 import { writeFileSync } from "node:fs";
-import { classifyMechanism, type MechanismReport } from "../analysis/mechanism.js";
+import {
+  type ClassifyMechanismOptions,
+  classifyMechanism,
+  type MechanismReport,
+} from "../analysis/mechanism.js";
 import { activation } from "../cells/activation.js";
 import type { Cell } from "../cells/cell.js";
 import type { CellSpec } from "../cells/spec.js";
 import { fail } from "../core/check.js";
 import { FileError, readTensors, readWeights } from "../io/index.js";
 import { mechanismText } from "./mechanismText.js";
+import { onWorkers } from "./onWorkers.js";
 import { printableLines } from "./printable.js";
 import { createProgress } from "./progress.js";
 import { readLabels } from "./readLabels.js";
@@ -22,6 +27,8 @@ export interface ClassifyFlags {
   readonly input?: number[];
   readonly horizon?: number;
   readonly seed: number;
+  /** Absent: one, this thread. */
+  readonly workers?: number;
   readonly json?: string;
   readonly quiet: boolean;
 }
@@ -51,25 +58,28 @@ export async function classifyCommand(file: string, flags: ClassifyFlags): Promi
   const rates = ratesOf(spec);
 
   const progress = createProgress(flags.quiet);
-  const report = (() => {
-    try {
-      return classifyMechanism(
-        cell,
-        { states, labels: Array.from(labels) },
-        {
-          delay: flags.delay,
-          input,
-          seed: flags.seed,
-          ...(flags.horizon !== undefined && { horizon: flags.horizon }),
-          ...(readout && { readout }),
-          ...(rates && { rates }),
-          onProgress: (stage, done, total) => progress.update(stage, done, total),
-        },
-      );
-    } finally {
-      progress.stop();
-    }
-  })();
+  const memories = { states, labels: Array.from(labels) };
+  const options: ClassifyMechanismOptions = {
+    delay: flags.delay,
+    input,
+    seed: flags.seed,
+    ...(flags.horizon !== undefined && { horizon: flags.horizon }),
+    ...(readout && { readout }),
+    ...(rates && { rates }),
+    onProgress: (stage, done, total) => progress.update(stage, done, total),
+  };
+  const { workers = 1 } = flags;
+  let report: MechanismReport;
+  try {
+    report =
+      workers === 1
+        ? classifyMechanism(cell, memories, options)
+        : await onWorkers(workers, (pool, signal) =>
+            pool.classifyMechanism(cell, memories, { ...options, signal }),
+          );
+  } finally {
+    progress.stop();
+  }
 
   const toStandardOutput = flags.json === "-";
   if (flags.json !== undefined) {

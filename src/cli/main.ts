@@ -3,9 +3,10 @@ import "./relaxedSimd.js";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
-import { type AnalyzeFlags, analyzeCommand, Interrupted } from "./analyzeCommand.js";
+import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
+import { Interrupted } from "./onWorkers.js";
 import { printable } from "./printable.js";
 import { studyCommand } from "./studyCommand.js";
 import type { StudyFlags } from "./studyFolder.js";
@@ -49,6 +50,7 @@ program
   .option("--input <v1,v2,...>", "the input held in the delay (default: zeros)", numbers)
   .option("--horizon <t>", "how long limits are followed, in steps or time", finiteNumber)
   .option("--seed <s>", "seed of everything random", integer, 0)
+  .option("--workers <n>", "work on n worker threads", workers, 1)
   .option("--json <file>", "write the report as JSON; - writes it to standard output")
   .option("--quiet", "print nothing", false)
   .action((weights: string, flags: ClassifyFlags) => classifyCommand(weights, flags));

@@ -1,6 +1,6 @@
 import { kernelName } from "../analysis/kernelName.js";
 import type { Batch } from "../analysis/plan.js";
-import type { Crossing } from "./crossing.js";
+import type { Crossing, Shape } from "./crossing.js";
 import { decodeError, encodeShared, isReply, type Order } from "./protocol.js";
 import { startThread } from "./startThread.js";
 import type { Thread } from "./thread.js";
@@ -9,6 +9,7 @@ import type { Thread } from "./thread.js";
 export interface Call {
   readonly id: number;
   readonly system: Crossing;
+  readonly shape: Shape;
 }
 
 /** Jobs `start` to `end` of a batch, and how often they took a worker down with them. */
@@ -105,7 +106,7 @@ export function createCrew(size: number, script: URL | string | undefined): Crew
     try {
       if (!member.calls.has(call.id)) {
         member.calls.add(call.id);
-        post({ kind: "system", call: call.id, system: call.system, kernel: kernelName });
+        post({ kind: "system", call: call.id, system: call.system, shape: call.shape, kernel: kernelName });
       }
       const jobs = batch.jobs.slice(chunk.start, chunk.end);
       const order = { kind: "jobs", call: call.id, batch: id, jobs } as const;

@@ -52,8 +52,11 @@ export function crossingOf(where: string, system: Crossable): Crossing {
   }
 }
 
-/** The system that plain data describes, built here. */
-export async function systemFrom(where: string, crossing: Crossing): Promise<DynamicalSystem> {
+/** What two copies of a system must have in common. */
+export type Shape = Pick<DynamicalSystem, "time" | "dimension" | "inputDimension">;
+
+/** The system that plain data describes, built here; of the given shape, where one is given. */
+export async function systemFrom(where: string, crossing: Crossing, shape?: Shape): Promise<DynamicalSystem> {
   if ("spec" in crossing) return buildCell(crossing.spec);
   const { module, export: name, arguments: values } = crossing;
   const exported: Record<string, unknown> = await import(/* @vite-ignore */ /* webpackIgnore: true */ module);
@@ -63,5 +66,11 @@ export async function systemFrom(where: string, crossing: Crossing): Promise<Dyn
   const system = await make(...values);
   if (typeof system?.rule !== "function" || typeof system.jacobian !== "function")
     fail(where, `${name} of ${module} returned ${describe(system)}, expected a DynamicalSystem`);
+  for (const key of ["time", "dimension", "inputDimension"] as const)
+    if (shape && system[key] !== shape[key])
+      fail(
+        where,
+        `${name} of ${module} returned a system whose ${key} is ${describe(system[key])}, expected ${describe(shape[key])} as in the caller: it must return the same system each time`,
+      );
   return system;
 }

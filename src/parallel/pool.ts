@@ -6,7 +6,14 @@ import {
   type FixedPointReport,
   fixedPointPlan,
 } from "../analysis/fixedPoints.js";
+import {
+  type ClassifyMechanismOptions,
+  type LabelledStates,
+  type MechanismReport,
+  mechanismPlan,
+} from "../analysis/mechanism.js";
 import type { Plan } from "../analysis/plan.js";
+import { type SimulateOptions, type Simulation, simulationPlan } from "../analysis/simulate.js";
 import { type FindSlowPointsOptions, type SlowPointReport, slowPointPlan } from "../analysis/slowPoints.js";
 import { checkInteger, describe, fail, type Rows } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
@@ -54,6 +61,17 @@ export interface Pool {
     options?: Parallel<FindAttractorsOptions>,
   ): Promise<AttractorReport>;
   analyze(system: Crossable, starts: Rows, options?: Parallel<AnalyzeOptions>): Promise<Analysis>;
+  simulate(
+    system: Crossable,
+    initialState: Rows | ArrayLike<number>,
+    options?: Parallel<SimulateOptions>,
+  ): Promise<Simulation>;
+  /** As in `rnn-dynamics/study`. Readouts and rates that are functions are called in the caller's thread. */
+  classifyMechanism(
+    system: Crossable,
+    memories: LabelledStates,
+    options: Parallel<ClassifyMechanismOptions>,
+  ): Promise<MechanismReport>;
   /** Ends the workers; calls in progress reject. */
   close(): void;
 }
@@ -87,31 +105,33 @@ export function createPool(options?: PoolOptions): Pool {
   const given = resolveOptions("createPool", defaults, options);
   const size = given.size ?? processors();
   checkInteger("createPool", "size", size, 1, 1024);
+  checkWorker(given.worker);
   const crew = createCrew(size, given.worker);
   const closing = new AbortController();
   let calls = 0;
 
-  function verb<Options extends object, Report>(
+  function verb<Subject, Options extends object, Report>(
     where: string,
-    planOf: (system: DynamicalSystem, starts: Rows, options?: Options) => Plan<Report>,
+    planOf: (system: DynamicalSystem, subject: Subject, options: Options) => Plan<Report>,
   ) {
-    return async (system: Crossable, starts: Rows, options?: Parallel<Options>): Promise<Report> => {
+    return async (system: Crossable, subject: Subject, options?: Parallel<Options>): Promise<Report> => {
       const { signal, ...rest }: Parallel<Partial<Options>> & { method?: unknown } = options ?? {};
       if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
         fail(where, `signal is ${describe(signal)}, expected an AbortSignal`);
       const ends = signal ? [closing.signal, signal] : [closing.signal];
       for (const end of ends) end.throwIfAborted();
-      checkMethod(where, rest.method);
+      if (where !== "simulate") checkMethod(where, rest.method);
       const crossing = crossingOf(where, system);
       const own =
         "spec" in crossing ? (system as DynamicalSystem) : await untilEnd(systemFrom(where, crossing), ends);
-      const call = { id: calls++, system: crossing };
+      const { time, dimension, inputDimension } = own;
+      const call = { id: calls++, system: crossing, shape: { time, dimension, inputDimension } };
       const onAbort = () => crew.abandon(call, signal!.reason);
       signal?.addEventListener("abort", onAbort);
       try {
         // What is no object of options is refused by the plan, in the words of the serial verb.
-        const given = (Object(options) === options ? rest : options) as Options | undefined;
-        const plan = planOf(own, starts, given);
+        const given = (Object(options) === options ? rest : options) as Options;
+        const plan = planOf(own, subject, given);
         let step = plan.next([]);
         while (!step.done) {
           for (const end of ends) end.throwIfAborted();
@@ -132,6 +152,8 @@ export function createPool(options?: PoolOptions): Pool {
     findCycles: verb("findCycles", cyclePlan),
     findAttractors: verb("findAttractors", attractorPlan),
     analyze: verb("analyze", analysisPlan),
+    simulate: verb("simulate", simulationPlan),
+    classifyMechanism: verb("classifyMechanism", mechanismPlan),
     close() {
       closing.abort(closedError());
       crew.close(closing.signal.reason);
@@ -149,6 +171,17 @@ function untilEnd<T>(promise: Promise<T>, signals: readonly AbortSignal[]): Prom
     for (const signal of signals) signal.addEventListener("abort", end);
     promise.then(resolve, reject).finally(stop);
   });
+}
+
+/** Refuses what cannot be the address of a script: Node wants a whole one, a page reads others as relative to it. */
+function checkWorker(worker: unknown): void {
+  const base = globalThis.location?.href;
+  const isAddress = worker instanceof URL || (typeof worker === "string" && URL.canParse(worker, base));
+  if (worker !== undefined && !isAddress)
+    fail(
+      "createPool",
+      `worker is ${describe(worker)}, expected the URL of a script such as new URL("./worker.js", import.meta.url)`,
+    );
 }
 
 /** The number of processors this process may use. */

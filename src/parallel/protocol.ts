@@ -1,9 +1,11 @@
 import { descend, polishEnd, spectrum } from "../analysis/descend.js";
 import { followAlone } from "../analysis/followAlone.js";
-import { carryForward } from "../analysis/forwardStates.js";
+import { describeModes } from "../analysis/memorySlowness.js";
 import type { Batch, Task } from "../analysis/plan.js";
 import { describeSlow, refineSlow } from "../analysis/refineSlow.js";
 import { carryOn, lookNear } from "../analysis/settle.js";
+import { followTogether } from "../analysis/simulate.js";
+import { carryForward } from "../analysis/statesAt.js";
 import { ArgumentError, fail } from "../core/check.js";
 import { automatic } from "../solve/automatic.js";
 import { dogleg } from "../solve/dogleg.js";
@@ -11,13 +13,15 @@ import { levenbergMarquardt } from "../solve/levenbergMarquardt.js";
 import type { Method } from "../solve/loop.js";
 import { newton } from "../solve/newton.js";
 import { newtonKrylov } from "../solve/newtonKrylov.js";
-import type { Crossing } from "./crossing.js";
+import type { Crossing, Shape } from "./crossing.js";
 
 /** A system that jobs will be about. */
 export interface Introduction {
   readonly kind: "system";
   readonly call: number;
   readonly system: Crossing;
+  /** What the caller's copy of the system is. */
+  readonly shape: Shape;
   /** The arithmetic of the caller: another one would give other bytes. */
   readonly kernel: string;
 }
@@ -62,8 +66,10 @@ const tasks: readonly Pick<Batch["task"], "name">[] = [
   carryForward,
   carryOn,
   descend,
+  describeModes,
   describeSlow,
   followAlone,
+  followTogether,
   lookNear,
   polishEnd,
   refineSlow,
@@ -89,13 +95,16 @@ export function checkMethod(where: string, method: unknown): void {
 
 /** What a batch shares as plain data: a method by its name. */
 export function encodeShared(shared: object): object {
-  return "method" in shared ? { ...shared, method: (shared.method as Method).name } : shared;
+  const { method } = shared as { method?: Method | string };
+  return typeof method === "object" ? { ...shared, method: { name: method.name } } : shared;
 }
 
 /** The opposite of {@link encodeShared}. */
 export function decodeShared(values: object): object {
-  if (!("method" in values)) return values;
-  return { ...values, method: methods.find(({ name }) => name === values.method) };
+  const { method } = values as { method?: Method | string };
+  return typeof method === "object"
+    ? { ...values, method: methods.find(({ name }) => name === method.name) }
+    : values;
 }
 
 export function encodeError(thrown: unknown): PlainError {

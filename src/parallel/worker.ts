@@ -16,10 +16,10 @@ else self.onmessage = ({ data }: MessageEvent<Order>) => void obey(data);
 async function obey(order: Order): Promise<void> {
   if (order.kind === "over") systems.delete(order.call);
   else if (order.kind === "system") {
-    const { call, system, kernel } = order;
+    const { call, system, shape, kernel } = order;
     const built =
       kernel === kernelName
-        ? systemFrom("worker", system)
+        ? systemFrom("worker", system, shape)
         : Promise.reject(new Error(`a worker runs the ${kernelName} kernel, its caller ${kernel}`));
     built.catch(() => {}); // reported with the first jobs
     systems.set(call, built);

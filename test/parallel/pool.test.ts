@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as Main from "../../src/index.js";
 import type * as Door from "../../src/parallel/index.js";
+import type * as Study from "../../src/study/index.js";
 import { importBuilt } from "../helpers/built.js";
 import { requireBuild, root } from "../helpers/files.js";
 import { run } from "../helpers/run.js";
@@ -16,6 +17,7 @@ const twoTwo = { module, export: "twoTwo" };
 const sizes = [1, 2, 3];
 let main: typeof Main;
 let door: typeof Door;
+let study: typeof Study;
 let pools: Door.Pool[];
 let folder: string;
 
@@ -23,6 +25,7 @@ beforeAll(async () => {
   requireBuild();
   main = await importBuilt<typeof Main>("index.js");
   door = await importBuilt<typeof Door>("parallel/index.js");
+  study = await importBuilt<typeof Study>("study/index.js");
   pools = sizes.map((size) => door.createPool({ size }));
   folder = mkdtempSync(join(tmpdir(), "rnn-dynamics-pool-"));
 });
@@ -30,6 +33,9 @@ afterAll(() => {
   for (const pool of pools) pool.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Verbs that take a system, starts and options. */
+type Finder = "findFixedPoints" | "findSlowPoints" | "findAttractors" | "findCycles";
 
 const shape = { units: 6, inputs: 2, outputs: 1, gain: 2.2 };
 
@@ -64,6 +70,8 @@ function thrownBy(work: () => unknown): Error {
   throw new Error("nothing was thrown");
 }
 
+const labels = (count: number) => Array.from({ length: count }, (_, i) => i % 3);
+
 describe("a pool of workers", () => {
   test("gives the bytes of the serial verb, for every verb, network, seed and number of workers", async () => {
     await fc.assert(
@@ -74,7 +82,7 @@ describe("a pool of workers", () => {
           const cell = network(kind, seed);
           const { starts, input } = startsFor(cell, seed);
           const few = { input, seed, searchBudget: 150 };
-          const calls: (readonly [keyof Omit<Door.Pool, "size" | "close">, object])[] = [
+          const calls: (readonly [Finder, object])[] = [
             ["findFixedPoints", { ...few, hints: [new Float64Array(cell.dimension)] }],
             ["findSlowPoints", { input, maxSpeed: 1 }],
             ["findAttractors", { input, maxSteps: 1500, maxPeriod: 8 }],
@@ -97,6 +105,58 @@ describe("a pool of workers", () => {
     const options = { slow: true, maxPeriod: 3, seed: 5 };
     const serial = JSON.stringify(main.analyze(cell, starts, options));
     for (const pool of pools) expect(JSON.stringify(await pool.analyze(cell, starts, options))).toBe(serial);
+  });
+
+  test("gives the bytes of the serial simulation: maps, flows, inputs of every kind, what is recorded", async () => {
+    const table = (rows: number, seed: number) => {
+      const random = main.createRandom(seed);
+      return Array.from({ length: rows }, () => [random.normal(), random.normal()]);
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0, 1, 2, 3, 4, 5),
+        fc.integer({ min: 1, max: 150 }),
+        async (kind, count) => {
+          const cell = network(kind, count);
+          const starts = main.defaultStarts(cell, { count, seed: count });
+          const every: Main.SimulateOptions[] = [
+            { inputs: table(7, 1), record: "final" },
+            { inputs: table(4 * count, 2), steps: 4 },
+            { steps: 5, input: [0.3, -0.2], method: "rk4", dt: 0.2 },
+          ];
+          for (const options of every) {
+            const serial = bytesOf(main.simulate(cell, starts, options));
+            for (const pool of pools)
+              expect(bytesOf(await pool.simulate(cell, starts, options))).toBe(serial);
+          }
+        },
+      ),
+      { seed: 20130302, numRuns: 8 },
+    );
+  });
+
+  test("gives the bytes of the serial classification, its stages and their order", async () => {
+    for (const kind of [1, 3]) {
+      const cell = network(kind, 11);
+      const memories = { states: main.defaultStarts(cell, { count: 40, seed: kind }), labels: labels(40) };
+      const seen: string[][] = [];
+      const options = (): Study.ClassifyMechanismOptions => {
+        const stages: string[] = [];
+        seen.push(stages);
+        return {
+          delay: 10,
+          horizon: 200,
+          input: [0.2, -0.1],
+          readout: (x) => [x[0], x[1] ** 2],
+          original: { run: 60, window: 20, copies: 1 },
+          onProgress: (...stage) => stages.push(stage.join(" ")),
+        };
+      };
+      const serial = bytesOf(study.classifyMechanism(cell, memories, options()));
+      for (const pool of pools)
+        expect(bytesOf(await pool.classifyMechanism(cell, memories, options()))).toBe(serial);
+      for (const stages of seen) expect(stages).toEqual(seen[0]);
+    }
   });
 
   test("does several calls at once, each as if it were alone", async () => {
@@ -128,6 +188,14 @@ describe("a pool of workers", () => {
         onProgress: (done, total) => seen.push(done * 1000 + total),
       });
       expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => (i + 1) * 1000 + 50));
+    }
+    for (const pool of pools) {
+      const seen: number[][] = [];
+      await pool.simulate(cell, main.defaultStarts(cell, { count: 200 }), {
+        steps: 3,
+        onProgress: (...counts) => seen.push(counts),
+      });
+      expect(seen).toEqual([50, 100, 150, 200].map((done) => [done, 200]));
     }
     const onProgress = () => {
       throw new Error("enough");
@@ -198,6 +266,13 @@ describe("a system of one's own", () => {
   });
 });
 
+test("a module that gives workers another system than its caller is refused in one sentence", async () => {
+  for (const pool of pools)
+    await expect(pool.simulate({ module, export: "shrinking" }, [[0.1, 0.2]], { steps: 3 })).rejects.toThrow(
+      /^worker: shrinking of file:.* returned a system whose dimension is 1, expected 2 as in the caller: it must return the same system each time$/,
+    );
+});
+
 describe("a worker that crashes", () => {
   const starts = Array.from({ length: 30 }, (_, i) => [Math.sin(3 * i), Math.cos(5 * i)]);
 
@@ -208,6 +283,23 @@ describe("a worker that crashes", () => {
       const once = { module, export: "leavingOnce", arguments: [trace] };
       expect(bytesOf(await pool.findFixedPoints(once, starts))).toBe(serial);
       expect(existsSync(trace)).toBe(true);
+    }
+  });
+
+  test("is replaced in a simulation and in a classification too", async () => {
+    const plain = { ...pair(2, 2), domain: undefined! };
+    const followed = bytesOf(main.simulate(plain, starts, { steps: 20 }));
+    const memories = { states: starts, labels: labels(30) };
+    const classified = bytesOf(study.classifyMechanism(plain, memories, { delay: 5 }));
+    for (const pool of pools) {
+      const once = (name: string) =>
+        ({ module, export: "leavingOnce", arguments: [join(folder, `${name}-${pool.size}`)] }) as const;
+      expect(bytesOf(await pool.simulate(once("simulate"), starts, { steps: 20 }))).toBe(followed);
+      expect(bytesOf(await pool.classifyMechanism(once("classify"), memories, { delay: 5 }))).toBe(
+        classified,
+      );
+      for (const name of ["simulate", "classify"])
+        expect(existsSync(join(folder, `${name}-${pool.size}`))).toBe(true);
     }
   });
 
@@ -245,6 +337,20 @@ describe("a call that is aborted", () => {
       setTimeout(() => controller.abort(reason), 100);
       await expect(call).rejects.toBe(reason);
       expect((await pool.findFixedPoints(twoTwo, [[0.5, 0.5]])).starts.counts.fixed).toBe(1);
+    }
+  });
+
+  test("ends simulations and classifications as well", async () => {
+    const memories = { states: stuck, labels: [0, 1, 2, 0] };
+    for (const pool of pools) {
+      const signal = AbortSignal.timeout(50);
+      const calls = [
+        pool.simulate(never, stuck, { steps: 3, signal }),
+        pool.classifyMechanism(never, memories, { delay: 5, signal }),
+      ];
+      for (const call of await Promise.allSettled(calls))
+        expect(call).toMatchObject({ status: "rejected", reason: { name: "TimeoutError" } });
+      expect((await pool.simulate(twoTwo, [[0.5, 0.5]], { steps: 2 })).outcomes).toEqual(["ok"]);
     }
   });
 
@@ -311,6 +417,13 @@ describe("arguments", () => {
         new main.ArgumentError(message),
       );
     }
+    for (const options of [{}, { steps: 3, method: "heun" }, { steps: -1 }] as Main.SimulateOptions[]) {
+      const { message } = thrownBy(() => main.simulate(cell, [new Float64Array(6)], options));
+      await expect(pools[0].simulate(cell, [new Float64Array(6)], options)).rejects.toThrow(message);
+    }
+    const few = { states: [new Float64Array(6)], labels: [1] };
+    const { message } = thrownBy(() => study.classifyMechanism(cell, few, { delay: 5 }));
+    await expect(pools[0].classifyMechanism(cell, few, { delay: 5 })).rejects.toThrow(message);
   });
 
   test("that only the pool has are told in one sentence", async () => {
@@ -328,6 +441,10 @@ describe("arguments", () => {
       "createPool: size is 0, expected an integer in [1, 1024]",
     );
     expect(() => door.createPool({ workers: 2 } as object)).toThrow('createPool: unknown option "workers"');
+    for (const worker of ["nonsense", "./worker.js", 5 as unknown as string])
+      expect(() => door.createPool({ worker })).toThrow(
+        `createPool: worker is ${JSON.stringify(worker)}, expected the URL of a script such as new URL(`,
+      );
     expect(door.createPool().size).toBeGreaterThan(0);
   });
 });

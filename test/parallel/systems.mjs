@@ -22,6 +22,9 @@ export function pair(a, b) {
   };
 }
 
+/** The pair in the caller; in a worker a system of one variable. */
+export const shrinking = () => (isMainThread ? pair(2, 2) : { ...pair(2, 2), dimension: 1 });
+
 /** The pair, both weights 2. */
 export const twoTwo = () => pair(2, 2);
 
