@@ -1,19 +1,15 @@
-import { createMultiplyAdd, type PackedBlocks } from "./gemm.js";
+import { createMultiplyAdd } from "./gemm.js";
 import type { Kernel } from "./kernel.js";
 import { leakyStep } from "./leaky.js";
 import { leastSquares } from "./leastSquares.js";
 import { luFactor, luSolve } from "./lu.js";
 
-/**
- * A kernel from what it brings of its own: who multiplies packed blocks, the functions and the Schur form. `gemm` and
- * the updates of `luFactor` run on the blocks.
- */
+/** A kernel in plain TypeScript from its functions and its Schur form. */
 export function createKernel(
   name: string,
-  blocks: PackedBlocks,
   own: Pick<Kernel, "tanh" | "sigmoid" | "exp" | "schur" | "quasiTriangularVectors"> & Partial<Kernel>,
 ): Kernel {
-  const multiplyAdd = createMultiplyAdd(blocks);
+  const multiplyAdd = createMultiplyAdd();
   const kernel: Kernel = {
     name,
     gemm(transposeA, transposeB, m, n, k, alpha, a, b, beta, c) {

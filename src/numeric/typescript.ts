@@ -1,7 +1,6 @@
 import { createKernel } from "./createKernel.js";
 import type { Kernel } from "./kernel.js";
 import { tanh as tanhOf } from "./tanh.js";
-import { typescriptBlocks } from "./typescriptBlocks.js";
 import { typescriptEigen } from "./typescriptEigen.js";
 
 /**
@@ -13,11 +12,12 @@ import { typescriptEigen } from "./typescriptEigen.js";
  * typescriptKernel.gemv(2, 2, Float64Array.of(1, 2, 3, 4), Float64Array.of(1, 1), y); // y = [3, 7]
  * ```
  */
-export const typescriptKernel: Kernel = /* @__PURE__ */ createKernel(
-  "typescript",
-  /* @__PURE__ */ typescriptBlocks(),
-  { tanh, sigmoid, exp, ...typescriptEigen },
-);
+export const typescriptKernel: Kernel = /* @__PURE__ */ createKernel("typescript", {
+  tanh,
+  sigmoid,
+  exp,
+  ...typescriptEigen,
+});
 
 function tanh(x: Float64Array, out: Float64Array): void {
   const n = x.length;
