@@ -114,9 +114,12 @@ export function simulate(
   initialState: Rows | ArrayLike<number>,
   options: SimulateOptions = {},
 ): Simulation {
-  const { simulation, parts, place } = begin(system, initialState, options);
+  const { simulation, parts, report, place } = begin(system, initialState, options);
   const follow = followTogether.prepare(system, simulation.options);
-  for (const part of parts) place(follow(part));
+  for (const part of parts) {
+    place(follow(part));
+    report();
+  }
   return simulation;
 }
 
@@ -128,7 +131,7 @@ export function* simulationPlan(
 ): Plan<Simulation> {
   const { simulation, parts, report, place } = begin(system, initialState, options);
   const shared = { ...simulation.options, inputs: new Float64Array(0) };
-  for (const followed of yield* perform(followTogether, shared, parts, report)) place(followed, false);
+  for (const followed of yield* perform(followTogether, shared, parts, report)) place(followed);
   return simulation;
 }
 
@@ -164,11 +167,10 @@ function begin(system: DynamicalSystem, initialState: Rows | ArrayLike<number>, 
   });
   let done = 0;
   const report = () => options.onProgress?.(Math.floor((++done * count) / groups), count);
-  const place = (part: Pick<Simulation, "states" | "finalStates" | "outcomes">, isNews = true) => {
+  const place = (part: Pick<Simulation, "states" | "finalStates" | "outcomes">) => {
     states.set(part.states, record === "all" ? outcomes.length * steps * d : 0);
     finalStates.set(part.finalStates, outcomes.length * d);
     outcomes.push(...part.outcomes);
-    if (isNews) report();
   };
   return { simulation, parts, report, place };
 }

@@ -77,9 +77,9 @@ export function wasmLeaky(
     const scratch = begin + keptBytes;
     const work = scratch + functions.factorRoom();
     const room = begin + leakyBytes - work;
-    const most = 64 * Math.floor((room - 16 * n) / (24 * 64 * n));
     return (count, x, y) => {
-      if (isSmall(count, n, n) || bytes > room) return plain(count, x, y);
+      const size = count * n;
+      if (isSmall(count, n, n) || Math.max(bytes, 24 * size + 16 * n) > room) return plain(count, x, y);
       if (packed.round !== round) {
         if (top + bytes > scratch) {
           round++;
@@ -94,23 +94,19 @@ export function wasmLeaky(
       const leaks = new Float64Array(buffer, work, 2 * n);
       leaks.set(keep);
       leaks.set(gain, n);
-      for (let from = 0; from < count; from += most) {
-        const rows = Math.min(most, count - from);
-        const [states, drives, active] = [0, 1, 2].map(
-          (i) => new Float64Array(buffer, work + 8 * n * (2 + i * rows), rows * n),
-        );
-        const part = [from * n, (from + rows) * n] as const;
-        states.set(x.subarray(...part));
-        drives.set(y.subarray(...part));
-        const isCurrent = state === "current";
-        if (isCurrent) activate(states, active);
-        const operand = isCurrent ? active : states;
-        functions.addPacked(rows, n, n, operand.byteOffset, packed.at, drives.byteOffset, scratch);
-        if (!isCurrent) activate(drives, active);
-        const result = isCurrent ? drives : active;
-        functions.leak(rows, n, states.byteOffset, result.byteOffset, work, work + 8 * n);
-        y.set(result, from * n);
-      }
+      const [states, drives, active] = [0, 1, 2].map(
+        (i) => new Float64Array(buffer, work + 8 * (2 * n + i * size), size),
+      );
+      states.set(x.subarray(0, size));
+      drives.set(y.subarray(0, size));
+      const isCurrent = state === "current";
+      if (isCurrent) activate(states, active);
+      const operand = isCurrent ? active : states;
+      functions.addPacked(count, n, n, operand.byteOffset, packed.at, drives.byteOffset, scratch);
+      if (!isCurrent) activate(drives, active);
+      const result = isCurrent ? drives : active;
+      functions.leak(count, n, states.byteOffset, result.byteOffset, work, work + 8 * n);
+      y.set(result);
     };
   };
 }

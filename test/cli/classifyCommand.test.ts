@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ClassifyFlags, classifyCommand, type MechanismFile } from "../../src/cli/classifyCommand.js";
 import { writeSafetensors } from "../../src/io/index.js";
+import { requireBuild, root } from "../helpers/files.js";
+import { run as runProgram } from "../helpers/run.js";
 
 let folder = "";
 const at = (name: string) => join(folder, name);
@@ -107,4 +109,28 @@ describe("classify", () => {
       expect(failure).not.toContain("\n");
     }
   });
+});
+
+test("classify writes the same bytes on any number of workers", async () => {
+  requireBuild();
+  const memories = at("memories.safetensors");
+  const files = await Promise.all(
+    ["1", "2"].map(async (workers) => {
+      const command = [
+        "dist/cli/main.js",
+        "classify",
+        at("network.json"),
+        "--delay",
+        "20",
+        "--workers",
+        workers,
+      ];
+      const input = ["--memories", `${memories}:states`, "--labels", `${memories}:labels`];
+      const ran = await runProgram(process.execPath, [...command, ...input, "--quiet", "--json", "-"], root);
+      expect(ran).toMatchObject({ code: 0, stderr: "" });
+      return ran.stdout;
+    }),
+  );
+  expect(files[1]).toBe(files[0]);
+  expect(JSON.parse(files[0]).label).toBe("direct-fixed-point");
 });
