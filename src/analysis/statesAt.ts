@@ -27,17 +27,17 @@ export const carryForward: Task<Forward, Float64Array, Float64Array[]> = {
   },
 };
 
-/** Rows carried together, at least; and numbers of a product below which the kernel goes another way. */
-const together = { rows: 16, product: 1500 };
+/**
+ * Rows carried together, at least: so many that a step costs more than the call, and that products with one input or
+ * more stay large enough (`isSmall` in numeric/gemm.ts) to give a row the same bits in every group.
+ */
+const leastRows = (n: number): number => Math.max(16, Math.ceil(1500 / n), Math.ceil(64_000 / n ** 2));
 
 /** States (rows of n) at each look, all rows in one table per look; rows go in groups. O(last look) rules per row. */
 export function* statesAt(n: number, forward: Forward, states: Float64Array): Plan<Float64Array[]> {
   if (states.length === 0) return forward.at.map(() => states);
   const count = states.length / n;
-  const groups = Math.max(
-    1,
-    Math.floor(count / Math.max(together.rows, Math.ceil(together.product / n ** 2))),
-  );
+  const groups = Math.max(1, Math.floor(count / leastRows(n)));
   const bounds = Array.from({ length: groups + 1 }, (_, g) => n * Math.floor((g * count) / groups));
   const jobs = bounds.slice(1).map((end, g) => states.slice(bounds[g], end));
   const carried = yield* perform(carryForward, forward, jobs);

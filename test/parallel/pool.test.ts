@@ -136,9 +136,14 @@ describe("a pool of workers", () => {
   });
 
   test("gives the bytes of the serial classification, its stages and their order", async () => {
-    for (const kind of [1, 3]) {
-      const cell = network(kind, 11);
-      const memories = { states: main.defaultStarts(cell, { count: 40, seed: kind }), labels: labels(40) };
+    // 90 states of 40 units go in two groups, few of few units in one.
+    const wide = main.buildCell(main.randomSpec("vanilla", { ...shape, units: 40 }, 3));
+    for (const [cell, count] of [
+      [network(1, 11), 20],
+      [network(3, 11), 20],
+      [wide, 90],
+    ] as const) {
+      const memories = { states: main.defaultStarts(cell, { count, seed: 5 }), labels: labels(count) };
       const seen: string[][] = [];
       const options = (): Study.ClassifyMechanismOptions => {
         const stages: string[] = [];
