@@ -136,12 +136,12 @@ describe("a pool of workers", () => {
   });
 
   test("gives the bytes of the serial classification, its stages and their order", async () => {
-    // 90 states of 40 units go in two groups, few of few units in one.
-    const wide = main.buildCell(main.randomSpec("vanilla", { ...shape, units: 40 }, 3));
+    // 50 states of 64 units go in two groups, few of few units in one.
+    const wide = main.buildCell(main.randomSpec("vanilla", { ...shape, units: 64, gain: 0.4 }, 3));
     for (const [cell, count] of [
       [network(1, 11), 20],
-      [network(3, 11), 20],
-      [wide, 90],
+      [network(3, 11), 6],
+      [wide, 50],
     ] as const) {
       const memories = { states: main.defaultStarts(cell, { count, seed: 5 }), labels: labels(count) };
       const seen: string[][] = [];
@@ -150,10 +150,12 @@ describe("a pool of workers", () => {
         seen.push(stages);
         return {
           delay: 10,
-          horizon: 200,
+          horizon: 40,
+          maxPeriod: 4,
+          slowStarts: 2,
           input: [0.2, -0.1],
           readout: (x) => [x[0], x[1] ** 2],
-          original: { run: 60, window: 20, copies: 1 },
+          original: { run: 30, window: 10, copies: 1 },
           onProgress: (...stage) => stages.push(stage.join(" ")),
         };
       };
