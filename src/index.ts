@@ -75,14 +75,11 @@ export { createRandom, type Random } from "./core/random.js";
 // The noun, and systems of your own
 export type { Domain, DynamicalSystem, Family, Matrix, Time, Vector } from "./core/system.js";
 export { exponent, q, residual, residualJacobian, speed } from "./core/system.js";
-// Methods the finders can use
-export { type AdamOptions, adam } from "./solve/adam.js";
+// Methods the finders use; `rnn-dynamics/methods` has more
 export { automatic } from "./solve/automatic.js";
 export { dogleg } from "./solve/dogleg.js";
-export { type LbfgsOptions, lbfgs } from "./solve/lbfgs.js";
 export { levenbergMarquardt } from "./solve/levenbergMarquardt.js";
 export type { Iterate, Method, Stepper } from "./solve/loop.js";
-export { newton } from "./solve/newton.js";
 export { newtonKrylov } from "./solve/newtonKrylov.js";
 export type { Problem } from "./solve/problem.js";
 export { type DomainSpec, type FlowSpec, flow, type MapSpec, map } from "./systems/custom.js";

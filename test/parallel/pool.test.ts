@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as Main from "../../src/index.js";
 import type * as Door from "../../src/parallel/index.js";
+import type * as Methods from "../../src/solve/index.js";
 import type * as Study from "../../src/study/index.js";
 import { importBuilt } from "../helpers/built.js";
 import { requireBuild, root } from "../helpers/files.js";
@@ -17,6 +18,7 @@ const twoTwo = { module, export: "twoTwo" };
 const sizes = [1, 2, 3];
 let main: typeof Main;
 let door: typeof Door;
+let methods: typeof Methods;
 let study: typeof Study;
 let pools: Door.Pool[];
 let folder: string;
@@ -25,6 +27,7 @@ beforeAll(async () => {
   requireBuild();
   main = await importBuilt<typeof Main>("index.js");
   door = await importBuilt<typeof Door>("parallel/index.js");
+  methods = await importBuilt<typeof Methods>("solve/index.js");
   study = await importBuilt<typeof Study>("study/index.js");
   pools = sizes.map((size) => door.createPool({ size }));
   folder = mkdtempSync(join(tmpdir(), "rnn-dynamics-pool-"));
@@ -177,11 +180,11 @@ describe("a pool of workers", () => {
   test("sends a method by its name", async () => {
     const cell = network(0, 3);
     const starts = main.defaultStarts(cell, { count: 10 });
-    for (const method of [main.newton, main.levenbergMarquardt, main.dogleg]) {
+    for (const method of [methods.newton, main.levenbergMarquardt, main.dogleg]) {
       const { options } = await pools[1].findFixedPoints(cell, starts, { method });
       expect(options.method).toBe(method.name);
     }
-    await expect(pools[1].findFixedPoints(cell, starts, { method: main.adam() })).rejects.toThrow(
+    await expect(pools[1].findFixedPoints(cell, starts, { method: methods.adam() })).rejects.toThrow(
       'findFixedPoints: method "adam" cannot be sent to workers, expected one of automatic, dogleg, levenberg-marquardt, newton, newton-krylov',
     );
   });
