@@ -85,6 +85,7 @@ export function capacityPoints(
 ): CapacityPoint[] {
   if (!Array.isArray(sweeps)) fail(where, `sweeps is ${describe(sweeps)}, expected a list of sweeps`);
   const points = new Map<string, CapacityPoint>();
+  const mostPoints = 1e5;
   sweeps.forEach((sweep, k) => {
     const name = `sweeps[${k}]`;
     if (typeof sweep !== "object" || sweep === null || Object.keys(sweep).length === 0)
@@ -101,6 +102,11 @@ export function capacityPoints(
       if (new Set(values).size < values.length)
         fail(where, `${name}.${parameter} is ${values.join(", ")}, expected each value once`);
       for (const value of values) checkParameter(where, `${name}.${parameter}`, parameter, value);
+      if (made.length * values.length > mostPoints)
+        fail(
+          where,
+          `${name} has ${made.length * values.length} combinations or more, expected at most ${mostPoints}`,
+        );
       made = made.flatMap((point) => values.map((value) => ({ ...point, [parameter]: value })));
     }
     for (const point of made) points.set(pointName(point), point);

@@ -15,7 +15,7 @@ export interface CapacityRow {
   readonly point: CapacityPoint;
   readonly seed: number;
   readonly kernel: string;
-  /** "not-finite": the states overflowed; "silent": no state varies. Nothing was decoded then. */
+  /** "not-finite": the states overflowed, or their powers would (above 1e70); "silent": no state varies. Nothing was decoded then. */
   readonly outcome: "ok" | "not-finite" | "silent";
   /** Pearson's r of the true and the decoded number X ago by the study's decoder; 0 unless the outcome is "ok". */
   readonly capacity: number;

@@ -42,9 +42,11 @@ export function resolveSearch(where: string, search: CapacitySearch): ResolvedSe
   for (const [parameter, range] of Object.entries(o.over)) {
     if (!(capacityParameters as readonly string[]).includes(parameter))
       fail(where, `over has ${JSON.stringify(parameter)}, expected some of ${capacityParameters.join(", ")}`);
-    if (!Array.isArray(range) || range.length !== 2 || !(range[0] < range[1]))
+    if (!Array.isArray(range) || range.length !== 2)
       fail(where, `over.${parameter} is ${describe(range)}, expected [lowest, highest]`);
     for (const end of range) checkNumber(where, `over.${parameter}`, end, 0);
+    if (range[0] >= range[1])
+      fail(where, `over.${parameter} is [${range.join(", ")}], expected [lowest, highest]`);
     for (const end of range) checkParameter(where, `over.${parameter}`, parameter, end);
   }
   checkInteger(where, "budget", o.budget, thinning, 1e6);

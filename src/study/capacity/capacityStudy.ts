@@ -1,4 +1,4 @@
-import { checkInteger, fail } from "../../core/check.js";
+import { checkInteger, describe, fail } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import { eigen } from "../../numeric/eigen.js";
 import { toDense } from "../../train/sparse.js";
@@ -98,6 +98,9 @@ export function capacityStudy(
     },
     options,
   );
+  for (const [name, call] of Object.entries({ onRow, onProgress, "store.rows": store?.rows }))
+    if (call != null ? typeof call !== "function" : name === "store.rows" && store != null)
+      fail(where, `${name} is ${describe(call)}, expected a function`);
   if (!Array.isArray(shard) || shard.length !== 2)
     fail(where, "shard must be [i, n], expected for example [1, 4]");
   checkInteger(where, "shard[1]", shard[1], 1);

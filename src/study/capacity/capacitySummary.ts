@@ -1,6 +1,7 @@
+import { describe, fail } from "../../core/check.js";
 import { createRandom } from "../../core/random.js";
 import { type CapacityParameter, type CapacitySweep, capacityParameters, pointName } from "./capacityGrid.js";
-import type { CapacityRow } from "./capacityRow.js";
+import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 import { pearson } from "./decodingScores.js";
 import type { CapacityStudyConfig } from "./studyOptions.js";
 import { resolveCapacityStudy } from "./studyOptions.js";
@@ -51,7 +52,8 @@ const permutations = 9999;
  *
  * `measure`: what counts as capacity; by default Pearson's r at lag X by the study's decoder. Rows may be missing: points
  * without a row are left out, and seeds that not all points of a sweep have count at the points that have them, not in the
- * correlations (unless no seed is everywhere). O(points seeds draws).
+ * correlations (unless no seed is everywhere). A network that could not be decoded counts as 0, unless `measure` gives null.
+ * Throws for rows of another configuration. O(points seeds draws).
  *
  * @example
  * ```ts
@@ -71,7 +73,17 @@ export function capacitySummary(
   rows: readonly CapacityRow[],
   measure: CapacityMeasure = (row) => row.capacity,
 ): SweepSummary[] {
-  const { centrePoint, sweeps, seeds } = resolveCapacityStudy("capacitySummary", config);
+  const where = "capacitySummary";
+  const { centrePoint, sweeps, seeds, study } = resolveCapacityStudy(where, config);
+  if (!Array.isArray(rows)) fail(where, `rows must be a list of rows, got ${describe(rows)}`);
+  rows.forEach((row, i) => {
+    if (row?.schema !== capacityRowSchema)
+      fail(where, `rows[${i}] must be a row of capacityStudy, got ${describe(row)}`);
+    if (row.study !== study)
+      fail(where, `rows[${i}] is of study ${row.study}, expected ${study}, that of the configuration`);
+  });
+  if (typeof measure !== "function")
+    fail(where, `measure is ${describe(measure)}, expected a function of a row`);
   const known = new Map(rows.map((row) => [row.id, row]));
   return sweeps.map((sweep) => {
     const parameters = capacityParameters.filter((name) => sweep[name] !== undefined);

@@ -6,7 +6,7 @@ import type { Matrix } from "../../core/system.js";
 import { components } from "./components.js";
 import { baselinesOf, type DecodingBaselines, type DecodingScores } from "./decodingScores.js";
 import { type NeuralDecoding, neural } from "./neural.js";
-import { createRecording, type Recording } from "./recording.js";
+import { createRecording, largestState, type Recording } from "./recording.js";
 import { ridge, ridgeReadout } from "./ridge.js";
 import { type Split, splitSamples } from "./split.js";
 
@@ -93,6 +93,9 @@ export const decodingDefaults: Required<DecodingOptions> = {
   seed: 0,
 };
 
+/** Largest K: a table of true and named items has K^2 cells. */
+export const mostValues = 4096;
+
 /** Inputs of a network below this share of the mean variance are rounding, not signal. */
 const floor = 1e-3;
 
@@ -143,8 +146,14 @@ export function decodeItems(
     fail(where, `states has ${describe(states)}, expected ${count} rows (one per item)`);
   const table = checkRows(where, "states", states, width, "the first row's length");
   if (table.count !== count) fail(where, `states has ${table.count} rows, expected ${count} (one per item)`);
+  const large = table.data.findIndex((x) => Math.abs(x) > largestState);
+  if (large >= 0)
+    fail(
+      where,
+      `states has ${table.data[large]}, expected a size of at most ${largestState} (powers overflow)`,
+    );
   const o = resolveDecoding(where, options);
-  for (let t = 0; t < count; t++) checkInteger(where, `items[${t}]`, items[t], 1, o.values || 2 ** 16);
+  for (let t = 0; t < count; t++) checkInteger(where, `items[${t}]`, items[t], 1, o.values || mostValues);
   const values =
     o.values ||
     Math.max(
@@ -164,7 +173,7 @@ export function resolveDecoding(where: string, options?: DecodingOptions): Requi
   for (const lag of [...o.lags, o.beyond]) checkInteger(where, "a lag", lag, 0, 2 ** 30);
   if (new Set(o.lags).size < o.lags.length)
     fail(where, `lags is ${o.lags.join(", ")}, expected each value once`);
-  checkInteger(where, "values", o.values, 0, 2 ** 16);
+  checkInteger(where, "values", o.values, 0, mostValues);
   if (!Array.isArray(o.split) || o.split.length !== 3)
     fail(where, "split must be three shares, expected for example [0.7, 0.15, 0.15]");
   for (const share of o.split) {

@@ -3,6 +3,7 @@ import type { ItemStream } from "../../tasks/itemStream.js";
 import type { CapacityNetworkOfStudy } from "./capacityGrid.js";
 import { type CapacityLag, type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 import { decodeWith, type LagDecoding } from "./decodeItems.js";
+import { largestState } from "./recording.js";
 import type { ResolvedDecoding } from "./studyOptions.js";
 
 /** Known of a network besides its states. */
@@ -27,7 +28,7 @@ export function measureReservoir(
   const { point, seed } = network;
   const { units } = point;
   const labels = labelsOf(states.length / units, stream, decoding.unit);
-  const finite = states.every(Number.isFinite);
+  const finite = states.every((x) => Math.abs(x) <= largestState);
   const common = {
     schema: capacityRowSchema,
     id: network.id,

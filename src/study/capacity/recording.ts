@@ -1,3 +1,4 @@
+import { fail } from "../../core/check.js";
 import type { Matrix, Vector } from "../../core/system.js";
 import { choleskySolveMany } from "../../numeric/choleskySolveMany.js";
 import { defaultKernel as kernel } from "../../numeric/defaultKernel.js";
@@ -24,6 +25,21 @@ export interface Recording {
 
 /** A feature whose variance is below this share of its mean square, or of the largest variance squared, is constant. */
 const negligible = 1e-26;
+
+/** A state above this cannot be decoded: fourth powers, which the participation ratio sums, overflow. */
+export const largestState = 1e70;
+
+/** Numbers of one recording: 4 GB. */
+const mostNumbers = 2 ** 29;
+
+/** Refuses a recording that no memory holds. */
+export function checkRecording(where: string, samples: number, units: number): void {
+  if (samples * units > mostNumbers)
+    fail(
+      where,
+      `${samples} samples of ${units} units are ${samples * units} numbers, expected at most ${mostNumbers}`,
+    );
+}
 
 /** Prepares samples x n states. O(training samples n^2). */
 export function createRecording(states: Matrix, n: number, split: Split): Recording {

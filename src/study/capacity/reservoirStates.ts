@@ -2,6 +2,7 @@ import { checkInteger, checkNumber, checkOneOf } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import type { Matrix } from "../../core/system.js";
 import { type ItemStreamOptions, itemStream } from "../../tasks/itemStream.js";
+import { checkRecording } from "./recording.js";
 import {
   drawInput,
   drawRates,
@@ -64,6 +65,7 @@ export function reservoirStates(options?: ReservoirStatesOptions): ReservoirReco
   const network = resolveReservoir(`${where}: network`, o.network);
   const stream = itemStream({ ...o.stream, dt: network.dt }, o.seed);
   const { units, gain, inputGain, variant, tau, dt } = network;
+  checkRecording(where, stream.items.length * (o.sample === "item-end" ? 1 : stream.shown), units);
   const { states, kernel } = runReservoirs(
     { variant, tau, dt, recurrent: drawRecurrent(units, network.density, o.seed), stream, sample: o.sample },
     [

@@ -15,7 +15,14 @@ import {
 } from "./capacityGrid.js";
 import { capacityRowSchema } from "./capacityRow.js";
 import { type CapacitySearch, resolveSearch } from "./capacitySearch.js";
-import { type DecoderName, type DecodingOptions, decodingDefaults, resolveDecoding } from "./decodeItems.js";
+import {
+  type DecoderName,
+  type DecodingOptions,
+  decodingDefaults,
+  mostValues,
+  resolveDecoding,
+} from "./decodeItems.js";
+import { checkRecording } from "./recording.js";
 import { splitSamples } from "./split.js";
 
 /** How the study decodes. */
@@ -71,6 +78,8 @@ export function resolveCapacityStudy(where: string, config: CapacityStudyConfig)
     config,
   );
   const centre = resolveNetwork(`${where}: network`, given.network);
+  if (typeof given.stream !== "object" || given.stream === null || Array.isArray(given.stream))
+    fail(`${where}: stream`, "options must be an object");
   if ("dt" in given.stream) fail(`${where}: stream`, "dt is that of the network, expected it in network");
   const streamOf = (seed: number) => itemStream({ ...given.stream, dt: centre.dt }, seed);
   const stream = rename("itemStream", `${where}: stream`, () => streamOf(0));
@@ -83,9 +92,13 @@ export function resolveCapacityStudy(where: string, config: CapacityStudyConfig)
       `a lag is ${longest} ${decoding.unit}, expected less than the ${samples} of the stream`,
     );
   splitSamples(where, samples, decoding.options.split, longest);
+  if (stream.options.values > mostValues)
+    fail(`${where}: stream`, `values is ${stream.options.values}, expected at most ${mostValues}`);
   checkSeeds(where, given.seeds);
   const points = capacityPoints(where, pointOf(centre), given.sweeps);
   const search = given.search === null ? null : resolveSearch(`${where}: search`, given.search);
+  const units = [...points.map((point) => point.units), search?.over.units?.[1] ?? centre.units];
+  for (const most of units) checkRecording(where, samples, most);
   if (points.length === 0 && search === null)
     fail(where, "has neither sweeps nor a search, expected one of them");
   return {

@@ -75,6 +75,17 @@ describe("capacityStudy", () => {
       capacityStudy({ ...small, network: { units: 6, dt: 0.5, ...network }, sweeps, seeds: [0] });
     const [wild] = run({ variant: "linear" }, [{ gain: [1e6] }]);
     expect(wild).toMatchObject({ outcome: "not-finite", capacity: 0, decoders: [], baselines: null });
+    // At 15 to 40 the states are finite, their second or fourth powers are not: such networks are not "silent".
+    for (const [gain, outcome] of [
+      [5, "ok"],
+      [15, "not-finite"],
+      [20, "not-finite"],
+      [40, "not-finite"],
+    ] as const) {
+      const [large] = run({ variant: "linear" }, [{ gain: [gain] }]);
+      expect(large.outcome).toBe(outcome);
+      expect(JSON.parse(JSON.stringify(large))).toEqual(large);
+    }
     const [unreached] = run({ inputDensity: 1e-9 }, [{ gain: [0.5] }]);
     expect(unreached.network).toMatchObject({ deadChannels: 4, unitsWithoutInput: 6 });
     expect(Math.abs(unreached.capacity)).toBeLessThan(0.4);
@@ -123,6 +134,7 @@ describe("capacityStudy", () => {
   });
 
   test("a configuration that cannot work is refused in one line", () => {
+    const thousand = Array.from({ length: 1000 }, (_, i) => i);
     for (const [part, message] of [
       [
         { stream: { interval: -1 } },
@@ -151,8 +163,20 @@ describe("capacityStudy", () => {
       [{ network: { dt: 30 } }, /dt is 30, expected at most tau = 20/],
       [{ network: { noise: -1 } }, /noise is -1/],
       [{ stream: { dt: 1 } }, /expected it in network/],
+      [{ stream: null }, "capacityStudy: stream: options must be an object"],
+      [{ stream: { items: 300, values: 5000 } }, /values is 5000, expected at most 4096/],
+      [{ stream: { items: 30000 }, sweeps: [{ units: [20000] }] }, /30000 samples of 20000 units are/],
+      [
+        { sweeps: [{ gain: thousand, inputGain: thousand, noise: thousand }] },
+        /^capacityStudy: sweeps\[0\] has 1000000 combinations or more, expected at most 100000/,
+      ],
+      [{ search: { over: { gain: [Symbol("low"), 1] } } }, /^capacityStudy: search: over.gain is/],
     ] as const)
       expect(() => capacityStudy({ ...small, ...(part as object) })).toThrow(message);
+    expect(() => capacityStudy(small, { onRow: "print" as never })).toThrow(
+      'capacityStudy: onRow is "print", expected a function',
+    );
+    expect(() => capacityStudy(small, { store: {} as never })).toThrow(/store.rows is undefined/);
   });
 });
 
@@ -210,6 +234,16 @@ describe("capacitySummary", () => {
     const [{ points, correlations }] = capacitySummary(config, some);
     expect(points.map(({ seeds }) => seeds)).toEqual([10, 10, 9, 9, 9]);
     expect(correlations[0]).toMatchObject({ rho: 1, points: 5 });
+  });
+
+  test("rows of another configuration are refused, as is what is no row and no measure", () => {
+    const other = { ...small, stream: { ...small.stream, items: 301 } };
+    expect(() => capacitySummary(other, rows)).toThrow(
+      /^capacitySummary: rows\[0\] is of study \w+, expected/,
+    );
+    expect(() => capacitySummary(small, [1] as never)).toThrow(/rows\[0\] must be a row of capacityStudy/);
+    expect(() => capacitySummary(small, null as never)).toThrow(/rows must be a list of rows, got null/);
+    expect(() => capacitySummary(small, rows, "r" as never)).toThrow(/measure is "r", expected a function/);
   });
 
   test("Spearman's rho sees order alone", () => {

@@ -210,6 +210,13 @@ test("what cannot be decoded is refused in one line", () => {
       {},
       /states\[?.*(finite|NaN)/,
     ],
+    [
+      states.map((row) => row.map((x) => 1e200 * (x + 1))),
+      items,
+      {},
+      /^decodeItems: states has \d\S+, expected a size/,
+    ],
+    [states, items, { values: 5000 }, /^decodeItems: values is 5000, expected an integer in \[0, 4096\]/],
     [states, items, { decoder: "mlp" }, /^decodeItems: decoder is "mlp"/],
     [states, items, { split: [1, 0, 1] }, /^decodeItems: split has a share of 0/],
   ] as const)
