@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CapacityRow } from "../study/capacity/capacityRow.js";
+import { type CapacityRow, capacityRowSchema } from "../study/capacity/capacityRow.js";
 import { capacityStudy } from "../study/capacity/capacityStudy.js";
 import { capacitySummary } from "../study/capacity/capacitySummary.js";
 import { capacityTable } from "../study/capacity/capacityTable.js";
@@ -24,11 +24,11 @@ export async function capacityCommand(file: string, flags: StudyFlags): Promise<
   const store = openStudyStore(flags.out, `${shard}-of-${shards}`);
   const progress = createBar(flags.quiet);
   const path = join(flags.out, "table.csv");
+  const ownRows = () =>
+    store.rows<CapacityRow>().filter((row) => row.schema === capacityRowSchema && row.study === study);
   // The search's networks are not known beforehand: they stand last, as they came.
   const inOrder = () => {
-    const there = new Map(
-      store.rows<CapacityRow>().flatMap((row) => (row.study === study ? [[row.id, row] as const] : [])),
-    );
+    const there = new Map(ownRows().map((row) => [row.id, row]));
     const place = ({ id }: CapacityRow) => order.get(id) ?? order.size;
     return [...there.values()].sort((a, b) => place(a) - place(b));
   };
@@ -41,7 +41,7 @@ export async function capacityCommand(file: string, flags: StudyFlags): Promise<
     keepConfig(join(flags.out, "config.json"), { study, ...config });
     const { update } = progress;
     capacityStudy(config, {
-      store: { rows: () => store.rows<CapacityRow>(), addRow: (row) => store.append(row) },
+      store: { rows: ownRows, addRow: (row) => store.append(row) },
       shard: [shard, shards],
       onRow: writeTable,
       ...(update && {
@@ -52,7 +52,10 @@ export async function capacityCommand(file: string, flags: StudyFlags): Promise<
     progress.stop();
     if (!flags.quiet) {
       const text = capacityText(capacitySummary(config, rows), rows);
-      process.stdout.write(`${text}\n\n${printableLines(`${rows.length} networks: ${path}\n`)}`);
+      const known = new Set(rows.map(({ id }) => id));
+      const missing = [...order.keys()].filter((id) => !known.has(id)).length;
+      const rest = missing > 0 ? ` (${missing} of the sweeps are still missing)` : "";
+      process.stdout.write(`${text}\n\n${printableLines(`${rows.length} networks${rest}: ${path}\n`)}`);
     }
   } finally {
     progress.stop();

@@ -2,7 +2,7 @@ import type { CapacityRow } from "../study/capacity/capacityRow.js";
 import type { SweepSummary } from "../study/capacity/capacitySummary.js";
 import { table } from "./table.js";
 
-/** What each parameter does to capacity, and the best networks: the first look at a study. */
+/** What each parameter does to capacity, and the best setting: the first look at a study. */
 export function capacityText(sweeps: readonly SweepSummary[], rows: readonly CapacityRow[]): string {
   const fixed = (value: number) => value.toFixed(2);
   const lines = sweeps.flatMap(({ parameters, points, correlations }) =>
@@ -22,24 +22,41 @@ export function capacityText(sweeps: readonly SweepSummary[], rows: readonly Cap
       ];
     }),
   );
-  const best = rows.reduce<CapacityRow | undefined>(
-    (a, b) => (a && a.capacity >= b.capacity ? a : b),
-    undefined,
-  );
-  const parts = [
-    table(
-      [
-        { head: "capacity against", align: "left" },
-        { head: "points" },
-        { head: "mean capacity" },
-        { head: "rank correlation" },
-        { head: "p" },
-      ],
-      lines,
-    ),
-  ];
-  if (best) parts.push(`  best network: ${best.id}, capacity ${fixed(best.capacity)}`);
+  const parts: string[] = [];
+  if (lines.length > 0)
+    parts.push(
+      table(
+        [
+          { head: "capacity against", align: "left" },
+          { head: "points" },
+          { head: "mean capacity" },
+          { head: "rank correlation" },
+          { head: "p" },
+        ],
+        lines,
+      ),
+    );
+  const best = bestSetting(rows);
+  if (best)
+    parts.push(`  best setting: ${best.name}, mean capacity ${fixed(best.mean)} (seeds: ${best.seeds})`);
   const failed = rows.filter(({ outcome }) => outcome !== "ok").length;
   if (failed > 0) parts.push(`  ${failed} networks could not be decoded: see the column outcome`);
   return parts.join("\n\n");
+}
+
+/** The largest mean capacity among the settings that have the most seeds: one lucky seed is no setting. */
+function bestSetting(rows: readonly CapacityRow[]) {
+  const settings = new Map<string, number[]>();
+  for (const { id, seed, capacity } of rows) {
+    const name = id.slice(0, id.length - `-s${seed}`.length);
+    settings.set(name, [...(settings.get(name) ?? []), capacity]);
+  }
+  const most = Math.max(...[...settings.values()].map(({ length }) => length));
+  return [...settings]
+    .filter(([, { length }]) => length === most)
+    .map(([name, own]) => ({ name, seeds: most, mean: own.reduce((sum, c) => sum + c, 0) / most }))
+    .reduce<{ name: string; seeds: number; mean: number } | undefined>(
+      (a, b) => (a && a.mean >= b.mean ? a : b),
+      undefined,
+    );
 }

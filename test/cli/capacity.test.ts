@@ -82,12 +82,26 @@ describe("rnn-dynamics study capacity", () => {
     expect(other.stderr).toMatch(/^rnn-dynamics: study: .*another configuration.*\n$/);
   });
 
+  test("a shard says what is missing; a damaged row is made again", async () => {
+    const part = await run(at("config.json"), "--out", at("part"), "--shard", "1/2");
+    expect(part.stdout).toMatch(/4 networks \(4 of the sweeps are still missing\)/);
+    const file = join(at("part"), "rows-1-of-2.jsonl");
+    const [first, ...rest] = readFileSync(file, "utf8").trim().split("\n");
+    const { id, study } = JSON.parse(first);
+    writeFileSync(file, `${[JSON.stringify({ id, study }), ...rest].join("\n")}\n`);
+    const whole = await run(at("config.json"), "--out", at("part"));
+    expect(whole).toMatchObject({ code: 0, stderr: "" });
+    expect(whole.stdout).toMatch(/8 networks: /);
+    expect(table("part").trim().split("\n").length).toBe(1 + 8);
+  });
+
   test("says in one line what is wrong, and touches nothing", async () => {
     for (const [part, message] of [
       [{ stream: { interval: -1 } }, "interval is -1"],
       [{ stream: { items: 1 } }, "a lag is 20 items"],
       [{ sweeps: [{ density: [0] }] }, "density is 0"],
       [{ sweep: [] }, 'unknown option "sweep"'],
+      [{ stream: null }, "stream: options must be an object"],
     ] as const) {
       writeFileSync(at("bad.json"), JSON.stringify({ ...config, ...part }));
       const { code, stdout, stderr } = await run(at("bad.json"), "--out", at("bad"));
