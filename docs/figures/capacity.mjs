@@ -48,6 +48,10 @@ const looks = {
   ridge: { colour: "#0072B2", marker: "square", name: "ridge" },
   published: { colour: "#777777", marker: "cross", name: 'published "error" (axis undefined)' },
 };
+const learning = {
+  training: { colour: "#777777", marker: "cross", name: "training batches (noise on inputs)" },
+  validation: { colour: "#D55E00", marker: "circle", name: "validation" },
+};
 const shades = ["#0072B2", "#009E73", "#D55E00", "#CC79A7", "#777777"];
 const marks = ["square", "circle", "triangle", "diamond", "cross"];
 const unit = (label) => ({ label, from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1] });
@@ -65,6 +69,7 @@ await parameterFigure();
 await publishedFigure();
 await lagFigure();
 await interactionFigure();
+await learningFigure();
 process.stdout.write(`${tables()}\n`);
 
 async function parameterFigure() {
@@ -91,14 +96,14 @@ async function parameterFigure() {
     [
       panels,
       legend(680, 400, [looks.neural, looks.ridge], 150),
-      text(680, 430, `${seeds} seeds; bars: 95 % of bootstrapped means`),
+      text(680, 430, seeds > 1 ? `${seeds} seeds; bars: 95 % of bootstrapped means` : "one seed so far"),
     ],
   );
 }
 
 async function publishedFigure() {
   const y = {
-    label: "mean squared error of the number, one item ago",
+    label: "mean squared error, one item ago",
     from: 0,
     to: 150,
     ticks: [0, 33.25, 66.5, 100, 143.5],
@@ -108,7 +113,7 @@ async function publishedFigure() {
     ["units", published.units],
   ].map(([name, points], i) => {
     const list = at({}, [name]);
-    const frame = { left: 70 + i * 440, top: 52, width: 350, height: 250 };
+    const frame = { left: 80 + i * 440, top: 40, width: 350, height: 250 };
     return panel(frame, "", parameters[name], i === 0 ? y : { ...y, label: "" }, [
       { look: looks.published, dashed: true, points: points.map(([x, v]) => ({ x, y: v })) },
       { look: looks.neural, points: curve(list, name, "neural_mse_1") },
@@ -206,6 +211,31 @@ async function interactionFigure() {
       legend(70, 330, sizeLooks, 100),
       legend(500, 330, noiseLooks, 95),
     ],
+  );
+}
+
+async function learningFigure() {
+  const { lags } = JSON.parse(await readFile("docs/data/capacity-learning.json", "utf8"));
+  const longest = Math.max(...lags.map(({ curve }) => curve.length));
+  const ticks = Array.from({ length: Math.floor(longest / 20) + 1 }, (_, k) => 20 * k);
+  const x = { label: "epoch", from: -1, to: longest + 2, ticks };
+  const panels = lags.map(({ lag, curve, bestEpoch }, i) => {
+    const of = (k) =>
+      curve.map((losses, epoch) => ({ x: epoch + 1, y: losses[k] })).filter((_, e) => e % 3 === 0);
+    const y = { label: i === 0 ? "cross-entropy (nats)" : "", from: 0, to: 3.2, ticks: [0, 1, 2, 3] };
+    const frame = { left: 75 + i * 290, top: 52, width: 215, height: 188 };
+    return panel(frame, `lag ${lag}; best after ${bestEpoch} epochs`, x, y, [
+      { look: learning.training, points: of(0) },
+      { look: learning.validation, points: of(1) },
+    ]);
+  });
+  await save(
+    "learning",
+    940,
+    320,
+    "Learning curves of the decoder with two hidden layers",
+    "Cross-entropy of the training batches, with noise on their inputs, and of the validation part, by epoch, at the default setting, for lags 1, 2 and 5; training ends ten epochs after the lowest validation loss.",
+    [panels, legend(85, 305, Object.values(learning), 260)],
   );
 }
 

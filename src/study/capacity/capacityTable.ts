@@ -33,8 +33,10 @@ function cellsOf(row: CapacityRow): [column: string, value: Cell][] {
     ["accuracy_chance", baselines?.chanceAccuracy ?? null],
     ["r_shuffled", baselines?.shuffled.correlation ?? null],
     ["accuracy_shuffled", baselines?.shuffled.accuracy ?? null],
+    ["bits_shuffled", baselines?.shuffled.information ?? null],
     ["r_beyond", baselines?.beyond?.correlation ?? null],
     ["accuracy_beyond", baselines?.beyond?.accuracy ?? null],
+    ["bits_beyond", baselines?.beyond?.information ?? null],
     ...decoders.flatMap(({ decoder, totalDetermination, totalInformation, lags }): [string, Cell][] => [
       [`${decoder}_total_r2`, totalDetermination],
       [`${decoder}_total_bits`, totalInformation],

@@ -8,7 +8,7 @@ import { baselinesOf, type DecodingBaselines, type DecodingScores } from "./deco
 import { type NeuralDecoding, neural } from "./neural.js";
 import { createRecording, largestState, type Recording } from "./recording.js";
 import { ridge, ridgeReadout } from "./ridge.js";
-import { type Split, splitSamples } from "./split.js";
+import { gapOf, type Split, splitSamples } from "./split.js";
 
 /** "neural": two hidden layers; "softmax": none; "ridge": linear regression. */
 export type DecoderName = "neural" | "softmax" | "ridge";
@@ -192,7 +192,10 @@ export function resolveDecoding(where: string, options?: DecodingOptions): Requi
   return o;
 }
 
-/** One report per decoder; all share the features, their Gram matrix and the baselines. */
+/**
+ * One report per decoder; all share the features, their Gram matrix and the baselines. `perItem`: how many samples in a
+ * row show the same item; no item is in two parts, and shuffling keeps its samples together.
+ */
 export function decodeWith(
   where: string,
   states: Matrix,
@@ -200,15 +203,17 @@ export function decodeWith(
   width: number,
   o: Required<DecodingOptions>,
   decoders: readonly { readonly name: DecoderName; readonly lags: readonly number[] }[],
+  perItem = 1,
 ): DecodingReport[] {
   const longest = Math.max(o.beyond, ...decoders.flatMap(({ lags }) => lags));
   if (longest >= items.length)
     fail(where, `a lag is ${longest}, expected less than the ${items.length} samples of the stream`);
-  const split = splitSamples(where, items.length, o.split, longest);
+  const split = splitSamples(where, items.length, o.split, gapOf(longest, perItem));
   const recording = createRecording(states, width, split);
   const { values } = o;
   const random = createRandom(o.seed);
-  const shuffled = Int32Array.from(random.stream(1).permutation(items.length), (t) => items[t]);
+  const order = random.stream(1).permutation(items.length / perItem);
+  const shuffled = items.map((_, t) => items[order[Math.floor(t / perItem)] * perItem]);
   // Samples before the lag have no item: they are in no part, whatever stands there.
   const ago = (lag: number) => items.map((_, t) => items[Math.max(0, t - lag)]);
   const ridgeLags = [...new Set(decoders.flatMap(({ name, lags }) => (name === "ridge" ? lags : [])))];

@@ -65,6 +65,7 @@ export function measureReservoir(
     units,
     { ...decoding.options, values: stream.options.values, seed },
     decoding.decoders,
+    decoding.unit === "items" ? 1 : stream.shown,
   );
   const { features, baselines } = reports[0];
   if (features.constant === units) return nothing("silent", units);

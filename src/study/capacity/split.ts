@@ -13,6 +13,11 @@ export interface Split {
   readonly test: Part;
 }
 
+/** Samples to leave out between parts: the longest lag, and never less than would leave one item on both sides. */
+export function gapOf(longestLag: number, perItem: number): number {
+  return Math.max(longestLag, perItem - 1);
+}
+
 /** Samples a part must have. */
 const least = 10;
 

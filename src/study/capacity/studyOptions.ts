@@ -23,7 +23,7 @@ import {
   resolveDecoding,
 } from "./decodeItems.js";
 import { checkRecording } from "./recording.js";
-import { splitSamples } from "./split.js";
+import { gapOf, splitSamples } from "./split.js";
 
 /** How the study decodes. */
 export interface CapacityDecoding
@@ -84,14 +84,15 @@ export function resolveCapacityStudy(where: string, config: CapacityStudyConfig)
   const streamOf = (seed: number) => itemStream({ ...given.stream, dt: centre.dt }, seed);
   const stream = rename("itemStream", `${where}: stream`, () => streamOf(0));
   const decoding = resolveStudyDecoding(`${where}: decoding`, given.decoding);
-  const samples = stream.options.items * (decoding.unit === "items" ? 1 : stream.shown);
+  const perItem = decoding.unit === "items" ? 1 : stream.shown;
+  const samples = stream.options.items * perItem;
   const longest = Math.max(decoding.options.beyond, ...decoding.decoders.flatMap(({ lags }) => lags));
   if (longest >= samples)
     fail(
       `${where}: decoding`,
       `a lag is ${longest} ${decoding.unit}, expected less than the ${samples} of the stream`,
     );
-  splitSamples(where, samples, decoding.options.split, longest);
+  splitSamples(where, samples, decoding.options.split, gapOf(longest, perItem));
   if (stream.options.values > mostValues)
     fail(`${where}: stream`, `values is ${stream.options.values}, expected at most ${mostValues}`);
   checkSeeds(where, given.seeds);

@@ -3,6 +3,7 @@ import type { CapacityRow } from "../../../src/study/capacity/capacityRow.js";
 import { capacityStudy } from "../../../src/study/capacity/capacityStudy.js";
 import { capacitySummary, spearman } from "../../../src/study/capacity/capacitySummary.js";
 import { capacityTable } from "../../../src/study/capacity/capacityTable.js";
+import { gapOf, splitSamples } from "../../../src/study/capacity/split.js";
 import { type CapacityStudyConfig, resolveCapacityStudy } from "../../../src/study/capacity/studyOptions.js";
 
 const small: CapacityStudyConfig = {
@@ -95,6 +96,24 @@ describe("capacityStudy", () => {
     const [silent] = run({ variant: "leaky-esn", tau: 0.5 }, [{ inputGain: [0], gain: [0] }]);
     expect(silent).toMatchObject({ outcome: "silent", capacity: 0 });
     expect(capacityTable([wild, unreached, silent]).split("\n").length).toBe(5);
+  });
+
+  test("where an item has several samples, none of its samples is in two parts", () => {
+    for (const [longest, perItem] of [
+      [0, 10],
+      [3, 4],
+      [7, 4],
+    ]) {
+      const {
+        training,
+        validation,
+        test: last,
+      } = splitSamples("x", 60 * perItem, [0.7, 0.15, 0.15], gapOf(longest, perItem));
+      const itemOf = (t: number) => Math.floor(t / perItem);
+      expect(itemOf(training.to - 1)).toBeLessThan(itemOf(validation.from));
+      expect(itemOf(validation.to - 1)).toBeLessThan(itemOf(last.from));
+      expect(validation.from - training.to).toBeGreaterThanOrEqual(longest);
+    }
   });
 
   test("lags count steps where asked: the item shown stays the answer for as many steps as it lasts", () => {
