@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type CapacityRow, capacityRowSchema } from "../study/capacity/capacityRow.js";
 import { capacityStudy } from "../study/capacity/capacityStudy.js";
-import { capacitySummary } from "../study/capacity/capacitySummary.js";
+import { capacitySummary, lagSummary } from "../study/capacity/capacitySummary.js";
 import { capacityTable } from "../study/capacity/capacityTable.js";
 import { type CapacityStudyConfig, resolveCapacityStudy } from "../study/capacity/studyOptions.js";
 import { capacityText } from "./capacityText.js";
@@ -51,7 +51,7 @@ export async function capacityCommand(file: string, flags: StudyFlags): Promise<
     const rows = writeTable();
     progress.stop();
     if (!flags.quiet) {
-      const text = capacityText(capacitySummary(config, rows), rows);
+      const text = capacityText([...capacitySummary(config, rows), ...lagSummary(config, rows)], rows);
       const known = new Set(rows.map(({ id }) => id));
       const missing = [...order.keys()].filter((id) => !known.has(id)).length;
       const rest = missing > 0 ? ` (${missing} of the sweeps are still missing)` : "";

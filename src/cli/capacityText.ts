@@ -5,7 +5,7 @@ import { table } from "./table.js";
 /** What each parameter does to capacity, and the best setting: the first look at a study. */
 export function capacityText(sweeps: readonly SweepSummary[], rows: readonly CapacityRow[]): string {
   const fixed = (value: number) => value.toFixed(2);
-  const lines = sweeps.flatMap(({ parameters, points, correlations }) =>
+  const lines = sweeps.flatMap(({ parameters, points, correlations, decoder }) =>
     correlations.flatMap(({ parameter, rho, low, high, p }) => {
       if (points.length < 2) return [];
       const means = points.map(({ mean }) => mean);
@@ -13,7 +13,9 @@ export function capacityText(sweeps: readonly SweepSummary[], rows: readonly Cap
         [
           parameters.length > 1
             ? `${parameter} (with ${parameters.filter((q) => q !== parameter).join(", ")})`
-            : parameter,
+            : decoder
+              ? `${parameter} X (${decoder})`
+              : parameter,
           String(points.length),
           `${fixed(Math.min(...means))} to ${fixed(Math.max(...means))}`,
           `${fixed(rho)} [${fixed(low)}, ${fixed(high)}]`,

@@ -37,8 +37,10 @@ export {
 } from "./capacity/capacityStudy.js";
 export {
   type CapacityAtPoint,
+  type CapacityAxis,
   type CapacityMeasure,
   capacitySummary,
+  lagSummary,
   type RankCorrelation,
   type SweepSummary,
 } from "./capacity/capacitySummary.js";

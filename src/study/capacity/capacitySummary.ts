@@ -2,6 +2,7 @@ import { describe, fail } from "../../core/check.js";
 import { createRandom } from "../../core/random.js";
 import { type CapacityParameter, type CapacitySweep, capacityParameters, pointName } from "./capacityGrid.js";
 import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
+import type { DecoderName } from "./decodeItems.js";
 import { pearson } from "./decodingScores.js";
 import type { CapacityStudyConfig } from "./studyOptions.js";
 import { resolveCapacityStudy } from "./studyOptions.js";
@@ -9,10 +10,13 @@ import { resolveCapacityStudy } from "./studyOptions.js";
 /** What is summarised of each network. */
 export type CapacityMeasure = (row: CapacityRow) => number | null;
 
+/** What capacity is put against: a parameter of the network, or the lag X. */
+export type CapacityAxis = CapacityParameter | "lag";
+
 /** Capacity at one point of a sweep, over its seeds. */
 export interface CapacityAtPoint {
-  /** The parameters the sweep varies. */
-  readonly values: Readonly<Partial<Record<CapacityParameter, number>>>;
+  /** What the sweep varies. */
+  readonly values: Readonly<Partial<Record<CapacityAxis, number>>>;
   readonly seeds: number;
   readonly mean: number;
   /** 95 % bootstrap interval of the mean, over seeds; the mean itself where there is one seed. */
@@ -22,7 +26,7 @@ export interface CapacityAtPoint {
 
 /** Rank correlation of one parameter with capacity. */
 export interface RankCorrelation {
-  readonly parameter: CapacityParameter;
+  readonly parameter: CapacityAxis;
   /** Spearman's rho of the parameter and the mean capacity at each point. */
   readonly rho: number;
   /** 95 % bootstrap interval over seeds. */
@@ -35,7 +39,9 @@ export interface RankCorrelation {
 
 /** What a sweep shows. */
 export interface SweepSummary {
-  readonly parameters: readonly CapacityParameter[];
+  readonly parameters: readonly CapacityAxis[];
+  /** Of a summary over lags: whose. */
+  readonly decoder?: DecoderName;
   readonly points: readonly CapacityAtPoint[];
   /** One per parameter; in a sweep of several, over all points. */
   readonly correlations: readonly RankCorrelation[];
@@ -75,13 +81,7 @@ export function capacitySummary(
 ): SweepSummary[] {
   const where = "capacitySummary";
   const { centrePoint, sweeps, seeds, study } = resolveCapacityStudy(where, config);
-  if (!Array.isArray(rows)) fail(where, `rows must be a list of rows, got ${describe(rows)}`);
-  rows.forEach((row, i) => {
-    if (row?.schema !== capacityRowSchema)
-      fail(where, `rows[${i}] must be a row of capacityStudy, got ${describe(row)}`);
-    if (row.study !== study)
-      fail(where, `rows[${i}] is of study ${row.study}, expected ${study}, that of the configuration`);
-  });
+  checkRowsOf(where, rows, study);
   if (typeof measure !== "function")
     fail(where, `measure is ${describe(measure)}, expected a function of a row`);
   const known = new Map(rows.map((row) => [row.id, row]));
@@ -95,17 +95,72 @@ export function capacitySummary(
       });
       return { values, capacities };
     });
-    const there = table.filter(({ capacities }) => capacities.some((c) => !Number.isNaN(c)));
-    return {
-      parameters,
-      points: there.map(({ values, capacities }) => atPoint(values, capacities)),
-      correlations: parameters.map((parameter) => correlationOf(parameter, there)),
-    };
+    return summaryOf(parameters, table);
+  });
+}
+
+/**
+ * Capacity against the lag X at the centre of a study, for each of its decoders with two lags or more: Pearson's r of the
+ * true and the decoded number, with the intervals and the rank correlation of {@link capacitySummary}. Rows of other points
+ * do not count; the centre must be among the points for there to be any. Throws for rows of another configuration.
+ *
+ * @example
+ * ```ts
+ * const config = {
+ *   network: { units: 40 },
+ *   stream: { items: 300, values: 4 },
+ *   decoding: { decoders: { ridge: [0, 1, 2, 3] }, beyond: 0 },
+ *   sweeps: [{ units: [40] }],
+ *   seeds: [0, 1],
+ * };
+ * const [{ decoder, points }] = lagSummary(config, capacityStudy(config));
+ * decoder; // => "ridge"
+ * points.map(({ values }) => values.lag); // => [0, 1, 2, 3]
+ * ```
+ */
+export function lagSummary(config: CapacityStudyConfig, rows: readonly CapacityRow[]): SweepSummary[] {
+  const where = "lagSummary";
+  const { centrePoint, seeds, study, decoding } = resolveCapacityStudy(where, config);
+  checkRowsOf(where, rows, study);
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const rowOf = (seed: number) => known.get(`${pointName(centrePoint)}-s${seed}`);
+  return decoding.decoders.flatMap(({ name, lags }) => {
+    if (lags.length < 2) return [];
+    const table = lags.map((lag) => ({
+      values: { lag },
+      capacities: seeds.map((seed) => {
+        const row = rowOf(seed);
+        if (row === undefined) return Number.NaN;
+        const own = row.decoders.find(({ decoder }) => decoder === name);
+        return own?.lags.find((at) => at.lag === lag)?.correlation ?? 0;
+      }),
+    }));
+    return [{ ...summaryOf(["lag"], table), decoder: name }];
+  });
+}
+
+function summaryOf(parameters: readonly CapacityAxis[], table: readonly Line[]): SweepSummary {
+  const there = table.filter(({ capacities }) => capacities.some((c) => !Number.isNaN(c)));
+  return {
+    parameters,
+    points: there.map(({ values, capacities }) => atPoint(values, capacities)),
+    correlations: parameters.map((parameter) => correlationOf(parameter, there)),
+  };
+}
+
+/** Refuses what are not rows of this study. */
+function checkRowsOf(where: string, rows: readonly CapacityRow[], study: string): void {
+  if (!Array.isArray(rows)) fail(where, `rows must be a list of rows, got ${describe(rows)}`);
+  rows.forEach((row, i) => {
+    if (row?.schema !== capacityRowSchema)
+      fail(where, `rows[${i}] must be a row of capacityStudy, got ${describe(row)}`);
+    if (row.study !== study)
+      fail(where, `rows[${i}] is of study ${row.study}, expected ${study}, that of the configuration`);
   });
 }
 
 type Line = {
-  readonly values: Readonly<Partial<Record<CapacityParameter, number>>>;
+  readonly values: Readonly<Partial<Record<CapacityAxis, number>>>;
   /** By seed; NaN where there is no row. */
   readonly capacities: readonly number[];
 };
@@ -125,7 +180,7 @@ function atPoint(values: Line["values"], capacities: readonly number[]): Capacit
   return { values, seeds: own.length, mean: mean(own), low, high };
 }
 
-function correlationOf(parameter: CapacityParameter, lines: readonly Line[]): RankCorrelation {
+function correlationOf(parameter: CapacityAxis, lines: readonly Line[]): RankCorrelation {
   const x = lines.map(({ values }) => values[parameter]!);
   const count = lines[0]?.capacities.length ?? 0;
   const whole = Array.from({ length: count }, (_, s) => s).filter((s) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CapacityRow } from "../../../src/study/capacity/capacityRow.js";
 import { capacityStudy } from "../../../src/study/capacity/capacityStudy.js";
-import { capacitySummary, spearman } from "../../../src/study/capacity/capacitySummary.js";
+import { capacitySummary, lagSummary, spearman } from "../../../src/study/capacity/capacitySummary.js";
 import { capacityTable } from "../../../src/study/capacity/capacityTable.js";
 import { gapOf, splitSamples } from "../../../src/study/capacity/split.js";
 import { type CapacityStudyConfig, resolveCapacityStudy } from "../../../src/study/capacity/studyOptions.js";
@@ -263,6 +263,24 @@ describe("capacitySummary", () => {
     expect(() => capacitySummary(small, [1] as never)).toThrow(/rows\[0\] must be a row of capacityStudy/);
     expect(() => capacitySummary(small, null as never)).toThrow(/rows must be a list of rows, got null/);
     expect(() => capacitySummary(small, rows, "r" as never)).toThrow(/measure is "r", expected a function/);
+  });
+
+  test("the lag is summarised at the centre, by decoder, over the seeds that are there", () => {
+    const [{ decoder, points, correlations }] = lagSummary(small, rows);
+    expect(decoder).toBe("ridge");
+    expect(points.map(({ values, seeds }) => [values.lag, seeds])).toEqual([
+      [0, 2],
+      [1, 2],
+      [2, 2],
+    ]);
+    const centre = rows.filter(({ id }) => id.startsWith("n40-g0.95-i10-"));
+    points.forEach(({ mean }, lag) => {
+      const own = centre.map(({ decoders }) => decoders[0].lags[lag].correlation);
+      expect(mean).toBeCloseTo((own[0] + own[1]) / 2, 12);
+    });
+    expect(correlations[0]).toMatchObject({ parameter: "lag", points: 3 });
+    expect(lagSummary({ ...small, network: { ...small.network, gain: 0.9 } }, rows)[0].points).toEqual([]);
+    expect(() => lagSummary({ ...small, stream: { items: 301 } }, rows)).toThrow(/is of study/);
   });
 
   test("Spearman's rho sees order alone", () => {
