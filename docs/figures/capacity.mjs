@@ -3,21 +3,11 @@
 // writes docs/images/capacity-*.svg, and prints the tables of docs/capacity.md.
 import { readFile, writeFile } from "node:fs/promises";
 import { legend, meanOf, panel, picture, text } from "./chart.mjs";
+import { readStudyTable } from "./studyTable.mjs";
 
 const [folder = "docs/data/capacity", out = "docs/images/capacity"] = process.argv.slice(2);
 
-const [header, ...lines] = (await readFile(`${folder}/table.csv`, "utf8")).trimEnd().split("\n");
-const names = header.split(",");
-const rows = lines.map((line) => {
-  const cells = line.split(",");
-  return Object.fromEntries(names.map((name, i) => [name, parse(cells[i])]));
-});
-function parse(cell) {
-  if (cell === "" || cell === undefined) return null;
-  if (cell === "true" || cell === "false") return cell === "true";
-  const value = Number(cell);
-  return Number.isNaN(value) ? cell : value;
-}
+const { names, rows } = await readStudyTable(folder);
 const published = JSON.parse(await readFile("docs/data/capacity-published.json", "utf8"));
 
 const centre = { units: 1000, gain: 0.95, input_gain: 10, density: 0.25, input_density: 0.05, noise: 0 };

@@ -1,23 +1,13 @@
 // The figures and tables of the mechanisms study, from its table of networks.
 // From the repository: node docs/figures/mechanisms.mjs docs/data/mechanisms-n300 docs/images/mechanisms
 // writes docs/images/mechanisms-*.svg, and prints the tables of docs/mechanisms.md.
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { legend, looks, meanOf, panel, picture, share, text } from "./chart.mjs";
+import { readStudyTable } from "./studyTable.mjs";
 
 const [folder = "docs/data/mechanisms-n300", out = "docs/images/mechanisms"] = process.argv.slice(2);
 
-const [header, ...lines] = (await readFile(`${folder}/table.csv`, "utf8")).trimEnd().split("\n");
-const names = header.split(",");
-const rows = lines.map((line) => {
-  const cells = line.split(",");
-  return Object.fromEntries(names.map((name, i) => [name, parse(cells[i])]));
-});
-function parse(cell) {
-  if (cell === "" || cell === undefined) return null;
-  if (cell === "true" || cell === "false") return cell === "true";
-  const value = Number(cell);
-  return Number.isNaN(value) ? cell : value;
-}
+const { names, rows } = await readStudyTable(folder);
 
 const solved = rows.filter((row) => row.solved === true);
 const classified = solved.filter(({ mechanism }) => mechanism !== "unclassified");
