@@ -10,7 +10,7 @@ const rules: Rules = {
     ["numeric", "tasks"],
     ["systems", "cells", "solve"],
     ["analysis", "train", "io"],
-    ["study"],
+    ["study", "proof"],
     ["parallel", "sweep", "report"],
     ["cli", "index"],
   ],

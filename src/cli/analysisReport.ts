@@ -1,6 +1,20 @@
 import type { Analysis, AnalysisAttractor, AnalysisPoint, ComplexPair } from "../analysis/analyze.js";
 import type { Cell } from "../cells/cell.js";
+import type { Certified } from "../proof/index.js";
 import { type Column, table } from "./table.js";
+
+function isCertified<T>(item: T): item is Certified<T> {
+  return typeof item === "object" && item !== null && "certificate" in item;
+}
+
+/** What is proved of a point: that it exists within a distance, that there is none, or nothing. */
+function proved(item: unknown): string {
+  if (!isCertified(item)) return "";
+  const { status, radius, unstable, leastPeriod, period } = item.certificate;
+  if (status === "certified")
+    return `yes, within ${radius.toExponential(0)}${unstable === null ? "; stability open" : ""}${leastPeriod === period ? "" : "; period open"}`;
+  return status === "refuted" ? `no fixed point within ${radius.toExponential(0)}` : "undecided";
+}
 
 /** Rows shown of one list; the JSON has them all. */
 const shown = 40;
@@ -122,11 +136,13 @@ function pointTable(
   middle: readonly { readonly head: string; readonly cell: (p: AnalysisPoint) => string }[],
 ): string {
   const withReadout = cell.outputDimension > 0;
+  const certified = points.some(isCertified);
   const columns: Column[] = [
     { head: "id" },
     { head: "stability", align: "left" },
     ...middle.map(({ head }) => ({ head })),
     { head: "starts" },
+    ...(certified ? [{ head: "proved", align: "left" as const }] : []),
     ...(withReadout ? [{ head: "readout", align: "left" as const }] : []),
   ];
   const rows = points
@@ -136,6 +152,7 @@ function pointTable(
       p.stability,
       ...middle.map((m) => m.cell(p)),
       String(p.fromStarts),
+      ...(certified ? [proved(p)] : []),
       ...(withReadout ? [readout(p.state, analysis.input, cell)] : []),
     ]);
   const more =
@@ -157,6 +174,7 @@ function cycleSection(analysis: Analysis): string {
       modulus(c.multipliers[0]).toFixed(4),
       c.q.toExponential(0),
       String(c.fromStarts),
+      ...(isCertified(c) ? [proved(c)] : []),
     ]);
   const columns: Column[] = [
     { head: "id" },
@@ -166,6 +184,7 @@ function cycleSection(analysis: Analysis): string {
     { head: "max |multiplier|" },
     { head: "q" },
     { head: "starts" },
+    ...(cycles.some(isCertified) ? [{ head: "proved", align: "left" as const }] : []),
   ];
   const more =
     cycles.length > shown ? `\n  ... and ${cycles.length - shown} more (--json FILE has them all)` : "";
@@ -216,11 +235,22 @@ function completenessSection({ completeness, points }: Analysis): string {
     `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}${budgetSpent ? "; the budget is spent" : ""}`,
   ];
   const degenerate = points.filter((p) => p.index === 0).length;
+  if ("distinct" in completeness) lines.push(...proofLines(points, completeness.distinct as number));
   if (degenerate > 0)
     lines.push(
       `  degenerate     ${plural(degenerate, "point")} on a kink, on the brink of a bifurcation, or on a continuum of fixed points`,
     );
   return lines.join("\n");
+}
+
+/** What the certificates say of the list as a whole, and the obstacles. */
+function proofLines(points: readonly AnalysisPoint[], distinct: number): string[] {
+  const open = points.filter((p) => isCertified(p) && p.certificate.status !== "certified");
+  const lines = [`  proved         ${plural(distinct, "different fixed point")} for certain`];
+  for (const p of open.slice(0, 3))
+    if (isCertified(p)) lines.push(`  not proved     id ${p.id}: ${p.certificate.reason}`);
+  if (open.length > 3) lines.push(`  not proved     ... and ${open.length - 3} more`);
+  return lines;
 }
 
 function countKinds(points: readonly AnalysisPoint[]): string {

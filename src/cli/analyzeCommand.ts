@@ -13,6 +13,7 @@ import { defaultStarts } from "../analysis/starts.js";
 import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
+import { certifyAnalysis, toProof } from "../proof/index.js";
 import { analysisReport } from "./analysisReport.js";
 import { onWorkers } from "./onWorkers.js";
 import { printableLines } from "./printable.js";
@@ -27,6 +28,8 @@ export interface AnalyzeFlags {
   readonly input?: number[];
   readonly period: number;
   readonly slow: boolean;
+  readonly certify: boolean;
+  readonly proof?: string;
   readonly seed: number;
   /** undefined: as many as pay. */
   readonly workers?: number;
@@ -91,6 +94,13 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     progress.stop();
   }
   clock.mark(stage ?? "fixed points");
+  if (flags.certify || flags.proof !== undefined) {
+    const certified = certifyAnalysis(cell, analysis);
+    analysis = certified.analysis;
+    clock.mark("proof");
+    if (flags.proof !== undefined)
+      writeText(flags.proof, `${JSON.stringify(toProof(cell, certified.certificates, input))}\n`);
+  }
 
   if (flags.json !== undefined) {
     const { schema, ...rest } = analysis;
@@ -111,7 +121,8 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     process.stdout.write(
       printableLines(analysisReport(analysis, describe(file, weights, flags), cell, clock.seconds())),
     );
-    if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
+    const written = [flags.json, flags.proof].filter((name) => name !== undefined);
+    if (written.length > 0) process.stdout.write(printableLines(`\nwritten: ${written.join(", ")}\n`));
   }
 }
 
@@ -148,13 +159,17 @@ function withReadout(point: AnalysisPoint, { input }: Analysis, cell: Cell): Poi
   return { ...point, readout: Array.from(readout) };
 }
 
-/** `--json` must not replace a file that is read. */
+/** What is written must not replace a file that is read. */
 function refuseOverwriting(file: string, flags: AnalyzeFlags): void {
-  const { json, model, starts } = flags;
-  if (json === undefined || json === "-") return;
+  const { json, proof, model, starts } = flags;
   const inputs = [file, model, starts === undefined ? undefined : splitPlace(starts).file];
-  if (inputs.some((input) => input !== undefined && resolve(input) === resolve(json)))
-    fail("analyze", `--json ${json} would overwrite a file that is read`);
+  for (const [flag, output] of Object.entries({ json, proof })) {
+    if (output === undefined || (flag === "json" && output === "-")) continue;
+    if (inputs.some((input) => input !== undefined && resolve(input) === resolve(output)))
+      fail("analyze", `--${flag} ${output} would overwrite a file that is read`);
+  }
+  if (json !== undefined && proof !== undefined && resolve(json) === resolve(proof))
+    fail("analyze", `--json and --proof both name ${json}`);
 }
 
 function writeText(file: string, text: string): void {

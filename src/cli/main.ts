@@ -10,9 +10,10 @@ import { Interrupted } from "./onWorkers.js";
 import { printable } from "./printable.js";
 import { studyCommand } from "./studyCommand.js";
 import type { StudyFlags } from "./studyFolder.js";
+import { verifyCommand } from "./verifyCommand.js";
 import { version } from "./version.js";
 
-/** Exit codes: 0 done, 2 wrong arguments or an unreadable file, 130 interrupted (128 + SIGINT). */
+/** Exit codes: 0 done, 1 a proof that does not hold, 2 wrong arguments or an unreadable file, 130 interrupted (128 + SIGINT). */
 const unusable = 2;
 const interrupted = 130;
 
@@ -30,6 +31,8 @@ program
   .option("--input <v1,v2,...>", "the input held during the search (default: zeros)", numbers)
   .option("--period <k>", "also find cycles of 2 to k steps (at most 1000)", period, 1)
   .option("--slow", "also find slow points", false)
+  .option("--certify", "prove that every point listed exists, alone, and what grows from it", false)
+  .option("--proof <file>", "write the proof as JSON, for the verify command; implies --certify")
   .option("--seed <s>", "seed of everything random", integer, 0)
   .option("--workers <n>", "search on n worker threads (default: as many as pay)", workers)
   .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
@@ -62,6 +65,16 @@ program
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--json", "print JSON", false)
   .action((weights: string, flags: { model?: string; json: boolean }) => inspectCommand(weights, flags));
+
+program
+  .command("verify")
+  .description("check a proof that analyze wrote, by other means and without a search")
+  .argument("<proof.json>", "what analyze --proof wrote")
+  .argument("<weights>", "the weight file it is about")
+  .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .action((proof: string, weights: string, flags: { model?: string }) =>
+    verifyCommand(proof, weights, flags),
+  );
 
 program
   .command("study")

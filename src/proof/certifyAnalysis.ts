@@ -1,0 +1,68 @@
+import type { Analysis, AnalysisCycle, AnalysisPoint } from "../analysis/analyze.js";
+import type { DynamicalSystem } from "../core/system.js";
+import { type Certificate, certify } from "./certify.js";
+import { certifyAll } from "./certifyAll.js";
+
+/** A certificate beside the point it is about: all but the state, as JSON has it. */
+export type CertificateSummary = Omit<Certificate, "state">;
+
+/** Adds a certificate. */
+export type Certified<T> = T & { readonly certificate: CertificateSummary };
+
+/** An analysis with a certificate at every point, slow point and cycle of steps. */
+export interface CertifiedAnalysis extends Analysis {
+  readonly points: readonly Certified<AnalysisPoint>[];
+  readonly slowPoints: readonly Certified<AnalysisPoint>[];
+  readonly cycles: readonly Certified<AnalysisCycle>[];
+  readonly completeness: Analysis["completeness"] & {
+    /** At least so many different fixed points exist: a theorem. */
+    readonly distinct: number;
+  };
+}
+
+/** {@link certifyAnalysis}: the analysis, and the certificates with their states, for a proof file. */
+export interface CertifiedReport {
+  readonly analysis: CertifiedAnalysis;
+  readonly certificates: readonly Certificate[];
+}
+
+/**
+ * Certifies everything an analysis lists: that its fixed points exist and are different ones, that its cycles have
+ * the periods they are listed with, and that no fixed point hides where a slow point is.
+ *
+ * Slow points are "refuted" when all is well: no fixed point lies near. See `certify` for the meaning, the cost and what
+ * throws.
+ *
+ * @param analysis - of this very system, see `analyze`
+ * @example
+ * const cell = buildCell({ kind: "vanilla", activation: "tanh", recurrent: [[2]] });
+ * const { analysis } = certifyAnalysis(cell, analyze(cell, [[-1], [0.1], [1]]));
+ * analysis.completeness.distinct; // => 3
+ */
+export function certifyAnalysis(cell: DynamicalSystem, analysis: Analysis): CertifiedReport {
+  const { input } = analysis;
+  const fixed = certifyAll(
+    cell,
+    analysis.points.map((p) => p.state),
+    { input },
+  );
+  const slow = analysis.slowPoints.map((p) => certify(cell, p.state, { input }));
+  const cycles = analysis.cycles.map((c) => certify(cell, c.states[0], { input, period: c.period }));
+  return {
+    analysis: {
+      ...analysis,
+      points: withCertificates(analysis.points, fixed.certificates),
+      slowPoints: withCertificates(analysis.slowPoints, slow),
+      cycles: withCertificates(analysis.cycles, cycles),
+      completeness: { ...analysis.completeness, distinct: fixed.distinct },
+    },
+    certificates: [...fixed.certificates, ...slow, ...cycles],
+  };
+}
+
+function withCertificates<T>(items: readonly T[], certificates: readonly Certificate[]): Certified<T>[] {
+  return items.map((item, i) => {
+    const { state: _, ...certificate } = certificates[i];
+    return { ...item, certificate };
+  });
+}

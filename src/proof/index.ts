@@ -1,0 +1,14 @@
+/**
+ * `rnn-dynamics/proof`: what is certain about fixed points and cycles, by interval arithmetic.
+ */
+export { type Certificate, type CertifyOptions, certify } from "./certify.js";
+export { type CertifiedList, certifyAll } from "./certifyAll.js";
+export {
+  type CertificateSummary,
+  type Certified,
+  type CertifiedAnalysis,
+  type CertifiedReport,
+  certifyAnalysis,
+} from "./certifyAnalysis.js";
+export { type Proof, type ProofPoint, proofSchema, toProof } from "./proof.js";
+export { type Verification, verifyProof } from "./verifyProof.js";
