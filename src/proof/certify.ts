@@ -117,26 +117,26 @@ export function certify(
   });
   const start = preconditioner(enclosure, given);
   if (!start) return undecided("the equation or its derivative overflows at the state");
-  const refuted = refute(enclosure, given, start, within);
-  if (refuted > 0)
-    return {
-      ...undecided(""),
-      status: "refuted",
-      reason: `no ${period === 1 ? "fixed point" : `point of period ${period}`} lies within ${refuted.toExponential(1)} of the state`,
-      radius: refuted,
-      unstableReason: "there is no fixed point",
-    };
-
   const centre = polish(enclosure, given, start, within);
   const moved = distance(centre, given);
   const inverse = moved === 0 ? start : preconditioner(enclosure, centre);
-  if (!inverse) return undecided("the equation or its derivative overflows near the state");
-  const ball = existence(enclosure, centre, inverse);
-  if (typeof ball === "string") return undecided(ball);
-  if (!(up(moved + ball.radius) <= within))
+  const ball = inverse
+    ? existence(enclosure, centre, inverse)
+    : "the equation or its derivative overflows near the state";
+  if (typeof ball === "string" || !(up(moved + ball.radius) <= within)) {
+    const empty = refute(enclosure, given, start, within);
+    if (empty > 0)
+      return {
+        ...undecided("there is no fixed point"),
+        status: "refuted",
+        reason: `no ${period === 1 ? "fixed point" : `point of period ${period}`} lies within ${empty.toExponential(1)} of the state`,
+        radius: empty,
+      };
+    if (typeof ball === "string") return undecided(ball);
     return undecided(
       `the nearest fixed point proved is ${up(moved + ball.radius).toExponential(1)} away, more than ${within.toExponential(1)}`,
     );
+  }
 
   const around = boxAround(centre, ball.radius);
   const dF = enclosure.derivative(around);
@@ -154,7 +154,7 @@ export function certify(
     spectralMargin: spectrum.count === null ? null : spectrum.margin,
     unstableReason: spectrum.count === null ? spectrum.reason : "",
     period,
-    leastPeriod: leastPeriod(spec, input, period, around, centre),
+    leastPeriod: leastPeriod(spec, input, period, around, centre, ball.uniqueWithin),
     kinkDistance: kinkDistance(spec, input, period, around),
   };
 }
@@ -283,23 +283,20 @@ function leastPeriod(
   period: number,
   around: Interval,
   centre: Vector,
+  uniqueWithin: number,
 ): number | null {
   for (let p = 1; p < period; p++) {
     if (period % p !== 0) continue;
     const shorter = enclose(spec, input, p);
     const box = shorter.residual(around);
     if (box.lower.some((low, i) => low > 0 || box.upper[i] < 0)) continue;
-    // A zero of F^p - x near the centre is a zero of F^k - x, and that is alone in its ball.
+    // A zero of F^p - x near the centre is a zero of F^k - x, and that is alone as far as uniqueWithin.
     const inverse = preconditioner(shorter, centre);
     const ball = inverse && existence(shorter, centre, inverse);
     if (ball === undefined || typeof ball === "string") return null;
-    return boxHolds(around, centre, ball.radius) ? p : null;
+    return ball.radius <= uniqueWithin ? p : null;
   }
   return period;
-}
-
-function boxHolds(box: Interval, centre: Vector, radius: number): boolean {
-  return centre.every((c, i) => up(c + radius) <= box.upper[i] && -up(radius - c) >= box.lower[i]);
 }
 
 function largest(x: Vector): number {

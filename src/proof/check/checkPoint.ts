@@ -35,7 +35,13 @@ export interface PointClaim {
 export function checkPoint(spec: CellSpec, input: Vector, claim: PointClaim): string[] {
   const { state, radius, uniqueWithin, period } = claim;
   const d = dimensionOf(spec);
-  if (claim.status === "undecided") return [];
+  if (claim.status !== "certified") {
+    const { unstable, leastPeriod, kinkDistance } = claim;
+    if (uniqueWithin !== 0 || [unstable, leastPeriod, kinkDistance].some((v) => v !== null))
+      return ["it claims something of a point that it does not claim to exist"];
+    if (claim.status === "undecided")
+      return radius === 0 ? [] : ["it claims a radius and leaves the point open"];
+  }
   if (!(radius > 0 && Number.isFinite(radius))) return ["its radius is not a positive number"];
   const [low, high] = ball(state, radius);
   if (claim.status === "refuted")
@@ -63,8 +69,11 @@ export function checkPoint(spec: CellSpec, input: Vector, claim: PointClaim): st
     for (let p = 1; p < least; p++)
       if (least % p === 0 && !excludesZero(plainResidual(spec, input, p, low, high)))
         failures.push(`a period of ${p} is not excluded`);
-    if (least < period && zeroIn(spec, input, least, state, radius))
-      failures.push(`a period of ${least} is not confirmed`);
+    // A zero of F^p - x is one of F^k - x, and that is alone as far as uniqueWithin.
+    let confirmed = least === period;
+    for (let r = radius; !confirmed && r <= uniqueWithin; r *= 4)
+      confirmed = zeroIn(spec, input, least, state, r) === undefined;
+    if (!confirmed) failures.push(`a period of ${least} is not confirmed`);
   }
   const kink = leastKinkDistance(spec, input, period, low, high);
   if (
