@@ -16,12 +16,26 @@ export function approximateInverse(n: number, a: Matrix): Matrix | undefined {
     sign = defaultKernel.luFactor(n, lu, pivots);
   }
   if (!(Math.abs(sign) === 1)) return undefined;
+  // All columns at once, by whole rows: P, then L, then U.
   const inverse = new Float64Array(n * n);
-  // Row i of the inverse solves A' x = e_i.
+  const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = 0; i < n; i++) {
-    const row = inverse.subarray(i * n, (i + 1) * n);
-    row[i] = 1;
-    defaultKernel.luSolve(n, lu, pivots, row, true);
+    const held = order[i];
+    order[i] = order[pivots[i]];
+    order[pivots[i]] = held;
+  }
+  for (let i = 0; i < n; i++) inverse[i * n + order[i]] = 1;
+  for (let i = 1; i < n; i++) for (let k = 0; k < i; k++) subtractRow(n, inverse, i, lu[i * n + k], k);
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) subtractRow(n, inverse, i, lu[i * n + k], k);
+    const scale = 1 / lu[i * n + i];
+    for (let p = i * n; p < (i + 1) * n; p++) inverse[p] *= scale;
   }
   return inverse.every(Number.isFinite) ? inverse : undefined;
+}
+
+/** Row i less f times row k. */
+function subtractRow(n: number, a: Matrix, i: number, f: number, k: number) {
+  if (f === 0) return;
+  for (let p = i * n, q = k * n, end = p + n; p < end; p++, q++) a[p] -= f * a[q];
 }

@@ -10,7 +10,7 @@
 /** Unit roundoff u = 2^-53. */
 export const unitRoundoff = 2 ** -53;
 /** More than any underflow of a few operations loses. */
-export const tiny = 2 ** -1070;
+export const tiny = 2 ** -1000;
 
 /** A number not below the exact result that was rounded to x. */
 export function up(x: number): number {

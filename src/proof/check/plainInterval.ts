@@ -5,7 +5,7 @@
  */
 
 const phi = 2 ** -53 * (1 + 2 ** -52);
-const eta = 2 ** -1074;
+const eta = 2 ** -1000;
 
 /** A float above x. */
 export function above(x: number): number {
