@@ -99,7 +99,7 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     analysis = certified.analysis;
     clock.mark("proof");
     if (flags.proof !== undefined)
-      writeText(flags.proof, `${JSON.stringify(toProof(cell, certified.certificates, input))}\n`);
+      writeText(flags.proof, `${JSON.stringify(toProof(cell, certified.certificates, { input }))}\n`);
   }
 
   if (flags.json !== undefined) {

@@ -4,6 +4,7 @@ import type { CellSpec } from "../cells/spec.js";
 import { checkVector } from "../core/check.js";
 import type { DynamicalSystem, Time } from "../core/system.js";
 import type { Certificate } from "./certify.js";
+import type { CompletenessProof } from "./proofFormat.js";
 import { specOf } from "./specOf.js";
 
 /** Names the shape of {@link Proof}; changes when that does. */
@@ -35,8 +36,18 @@ export interface Proof {
   /** The input held. */
   readonly input: readonly number[];
   readonly points: readonly ProofPoint[];
+  /** Why `points` are all there are (of this period); null where that is not claimed. */
+  readonly complete: CompletenessProof | null;
   /** SHA-256 of all of the above: a changed file is told from a wrong proof. */
   readonly digest: string;
+}
+
+/** Options of {@link toProof}. */
+export interface ToProofOptions {
+  /** The input that was held, length M. @defaultValue zeros */
+  readonly input?: ArrayLike<number>;
+  /** `proof` of a list of `findAllFixedPoints`: claims that the certified points are all. @defaultValue no such claim */
+  readonly complete?: CompletenessProof | null;
 }
 
 /**
@@ -44,7 +55,6 @@ export interface Proof {
  *
  * Throws where the system is not a cell or `input` does not fit. O(D points + weights).
  *
- * @param input - the input that was held, length M; zeros when absent
  * @example
  * const cell = buildCell({ kind: "vanilla", activation: "tanh", recurrent: [[2]] });
  * const proof = toProof(cell, [certify(cell, [0])]);
@@ -53,7 +63,7 @@ export interface Proof {
 export function toProof(
   cell: DynamicalSystem,
   certificates: readonly Certificate[],
-  input?: ArrayLike<number>,
+  { input, complete }: ToProofOptions = {},
 ): Proof {
   const spec = specOf("toProof", cell);
   const m = cell.inputDimension;
@@ -78,6 +88,7 @@ export function toProof(
       leastPeriod: c.leastPeriod,
       kinkDistance: c.kinkDistance,
     })),
+    complete: complete ?? null,
   } as const;
   return { ...body, digest: textDigest(body) };
 }

@@ -1,7 +1,10 @@
 import * as z from "zod";
 import type { DynamicalSystem } from "../core/system.js";
+import { compare } from "./certifyAll.js";
+import { checkComplete } from "./check/checkComplete.js";
 import { checkPoint } from "./check/checkPoint.js";
 import { digestOf, type Proof, proofSchema, textDigest } from "./proof.js";
+import type { CompletenessProof } from "./proofFormat.js";
 import { specOf } from "./specOf.js";
 
 /** The verdict of {@link verifyProof}. */
@@ -14,10 +17,51 @@ export interface Verification {
   readonly confirmed: { readonly certified: number; readonly refuted: number };
   /** States the proof itself leaves open. */
   readonly undecided: number;
+  /**
+   * "everywhere": the certified points are all fixed points (of F^k) there are. "in a box": all in the box that the
+   * proof names. null: nothing of the kind is claimed, or it was not confirmed.
+   */
+  readonly complete: "everywhere" | "in a box" | null;
 }
 
 const finite = z.number();
 const whole = z.number().int().min(0);
+const numbers = z.array(finite);
+const codes = z.array(z.number().int());
+const balls = z.array(
+  z.strictObject({ state: numbers, radius: finite.positive(), uniqueWithin: finite.positive() }),
+);
+const box = { lower: numbers, upper: numbers };
+const start = z.discriminatedUnion("why", [
+  z.strictObject({ why: z.literal("domain"), ...box }),
+  z.strictObject({ why: z.literal("given"), ...box }),
+  z.strictObject({
+    why: z.literal("asymptote"),
+    ...box,
+    homogeneous: z.enum(["relu", "leaky-relu", "linear"]),
+    gap: finite.min(0),
+    epsilon: finite.positive(),
+    faces: z.array(codes),
+  }),
+]);
+const period = whole.min(1);
+const complete = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("boxes"), period, start, tree: codes, balls }),
+  z.strictObject({
+    kind: z.literal("regions"),
+    period,
+    pieces: z.array(whole.min(1)),
+    verdicts: codes,
+    balls,
+  }),
+  z.strictObject({
+    kind: z.literal("contraction"),
+    period,
+    start: start.nullable(),
+    weights: numbers,
+    balls,
+  }),
+]);
 const schema = z.strictObject({
   schema: z.literal(proofSchema),
   network: z.strictObject({
@@ -35,11 +79,12 @@ const schema = z.strictObject({
       radius: finite.min(0),
       uniqueWithin: finite.min(0),
       unstable: whole.nullable(),
-      period: whole.min(1),
+      period,
       leastPeriod: whole.min(1).nullable(),
       kinkDistance: finite.min(0).nullable(),
     }),
   ),
+  complete: complete.nullable(),
   digest: z.string(),
 });
 
@@ -64,6 +109,7 @@ export function verifyProof(proof: unknown, cell: DynamicalSystem): Verification
     failures,
     confirmed: { certified: 0, refuted: 0 },
     undecided: 0,
+    complete: null,
   });
   const parsed = schema.safeParse(proof);
   if (!parsed.success) {
@@ -98,10 +144,36 @@ export function verifyProof(proof: unknown, cell: DynamicalSystem): Verification
     failures.push(...wrong.map((what) => `point ${i}: ${what}`));
     if (wrong.length === 0 && point.status !== "undecided") confirmed[point.status]++;
   });
+  if (body.complete) {
+    const held = Float64Array.from(input);
+    failures.push(...checkComplete(cell, spec, held, body.complete).map((what) => `complete list: ${what}`));
+    failures.push(...missing(body.complete, points).map((what) => `complete list: ${what}`));
+  }
+  const given = body.complete && "start" in body.complete && body.complete.start?.why === "given";
   return {
     valid: failures.length === 0,
     failures,
     confirmed,
     undecided: points.filter(({ status }) => status === "undecided").length,
+    complete: failures.length > 0 || !body.complete ? null : given ? "in a box" : "everywhere",
   };
+}
+
+/** Balls of a complete list that no listed point stands for. */
+function missing(proof: CompletenessProof, points: Proof["points"]): string[] {
+  const { balls, period } = proof;
+  const box = "start" in proof && proof.start?.why === "given" ? proof.start : undefined;
+  const listed = points
+    .filter((p) => p.status === "certified" && p.period === period)
+    .map((p) => ({ ...p, state: Float64Array.from(p.state) }));
+  return balls.flatMap((ball, j) => {
+    // The proof may need the ball of a point beside its box.
+    const isBeside =
+      box && ball.state.some((x, i) => x + ball.radius < box.lower[i] || x - ball.radius > box.upper[i]);
+    if (isBeside) return [];
+    const own = { ...ball, state: Float64Array.from(ball.state) };
+    return listed.some((p) => p.state.length === own.state.length && compare(p, own) === "same")
+      ? []
+      : [`ball ${j} is none of the points listed`];
+  });
 }

@@ -42,7 +42,7 @@ function cycling() {
     proof: toProof(
       cell,
       [0.9, -0.9, 0].map((x) => certify(cell, [x], { period: 2, within: 0.3, input: [0.01] })),
-      [0.01],
+      { input: [0.01] },
     ),
   };
 }
