@@ -4,18 +4,22 @@ import {
   erfError,
   exp,
   expError,
+  expm1,
+  expm1Error,
   log1p,
   log1pError,
   tanhCore,
   tanhError,
-  tanhNear,
 } from "./elementary.js";
-import { down, up } from "./rounding.js";
+import { down, unitRoundoff, up } from "./rounding.js";
 
 /**
  * Writes bounds of an activation and of its slope over [lower, upper] into `out`:
  * `[phi lower, phi upper, phi' lower, phi' upper]`. The slopes hold every one-sided derivative, and so every quotient
  * `(phi(a) - phi(b)) / (a - b)` within the interval: what a mean-value argument needs, kinks included.
+ *
+ * An end that is infinite, or NaN, is no bound on its side: what is written then holds for every number beyond, or is
+ * NaN. A value is never bounded on a side by an unknown end.
  */
 export type ActivationBounds = (lower: number, upper: number, out: Float64Array) => void;
 
@@ -24,20 +28,20 @@ export function activationBounds(name: ActivationName): ActivationBounds {
   return catalogue[name];
 }
 
-const belowOne = 1 - 2 ** -53;
+const belowOne = 1 - unitRoundoff;
 
 /** A lower bound of tanh a for a >= 0. */
 function tanhLower(a: number): number {
   if (a >= 22) return belowOne;
   const t = tanhCore(a);
-  return Math.max(down(a <= tanhNear ? t - 1.5 * tanhError * t : t - tanhError), 0);
+  return Math.max(down(t - tanhError * t), 0);
 }
 
 /** An upper bound of tanh a for a >= 0. */
 function tanhUpper(a: number): number {
   if (a >= 22) return 1;
   const t = tanhCore(a);
-  return Math.min(up(a <= tanhNear ? t + 1.5 * tanhError * t : t + tanhError), 1, a);
+  return Math.min(up(t + tanhError * t), 1, a);
 }
 
 /** Bounds of e^x. */
@@ -78,35 +82,42 @@ function sigmoidSlope(lower: number, upper: number, out: Float64Array) {
 function softplusLower(x: number): number {
   const e = Math.min(expLower(-Math.abs(x)), 1);
   const l = log1p(e);
-  return down(Math.max(x, 0) + down(l - log1pError * l));
+  const tail = Math.max(down(l - log1pError * l), 0);
+  return x > 0 ? Math.max(down(x + tail), x) : tail;
 }
 
 function softplusUpper(x: number): number {
   const e = Math.min(expUpper(-Math.abs(x)), 1);
   const l = log1p(e);
-  return up(Math.max(x, 0) + up(l + log1pError * l));
+  const tail = up(l + log1pError * l);
+  return x > 0 ? up(x + tail) : tail;
 }
 
+/** e^x - 1 is at least x, and negative where x is. */
 function eluLower(x: number): number {
-  return x >= 0 ? x : Math.max(down(expLower(x) - 1), -1);
+  if (x >= 0) return x;
+  const v = expm1(x);
+  return Math.max(down(v + expm1Error * v), x, -1);
 }
 
 function eluUpper(x: number): number {
-  return x >= 0 ? x : Math.min(up(expUpper(x) - 1), 0);
+  if (x >= 0) return x;
+  const v = expm1(x);
+  return Math.min(up(v - expm1Error * v), 0);
 }
 
 function erfLower(x: number): number {
   if (x < 0) return -erfUpper(-x);
   if (x >= 6) return belowOne;
   const v = erfCore(x);
-  return Math.max(down(v - erfError * v), 0);
+  return Math.max(down(v - erfError(x) * v), 0);
 }
 
 function erfUpper(x: number): number {
   if (x < 0) return -erfLower(-x);
   if (x >= 6) return 1;
   const v = erfCore(x);
-  return Math.min(up(v + erfError * v), 1);
+  return Math.min(up(v + erfError(x) * v), 1);
 }
 
 const twoOverSqrtPi = [1.128379167095512, 1.128379167095513];
@@ -123,7 +134,8 @@ function bell(
   at: number,
 ) {
   const far = Math.max(Math.abs(lower), Math.abs(upper));
-  const near = lower > 0 ? lower : upper < 0 ? -upper : 0;
+  // Beyond 40 nothing is left to say, and squares would overflow.
+  const near = Math.min(lower > 0 ? lower : upper < 0 ? -upper : 0, 40);
   out[at] = Math.max(down(scale[0] * expLower(-up(rate * up(far * far)))), 0);
   out[at + 1] = up(scale[1] * Math.min(expUpper(-Math.max(down(rate * down(near * near)), 0)), 1));
 }
@@ -136,7 +148,11 @@ function normalLower(x: number): number {
 
 function normalUpper(x: number): number {
   const a = x >= 0 ? up(x * inverseSqrt2[1]) : up(x * inverseSqrt2[0]);
-  return Math.min(up(0.5 * up(1 + erfUpper(a))), 1);
+  const p = Math.min(up(0.5 * up(1 + erfUpper(a))), 1);
+  if (x >= 0) return p;
+  // P(x) <= e^(-x^2 / 2) / 2: small where 1 + erf is only rounding.
+  const b = Math.max(x, -40);
+  return Math.min(p, up(0.5 * expUpper(-down(0.5 * down(b * b)))));
 }
 
 /** Products of two intervals, rounded outward, into out[at], out[at + 1]. */
@@ -174,9 +190,13 @@ function pieces(
   };
 }
 
+/** gelu is nowhere below -0.16997121 (at -0.7518), its slope nowhere outside [-0.12890415, 1.12890415] (at -+sqrt 2). */
+const geluDeepest = 0.169972;
+const geluSteepest = 0.128905;
+
 const flat = [0, 0] as const;
 const unit = [1, 1] as const;
-const hundredth = [0.01, 0.01] as const;
+const hundredth = [0.009999999999999998, 0.010000000000000002] as const; // 1/100 and the number 0.01
 const sixth = [0.16666666666666663, 0.1666666666666667] as const;
 
 function tanhBounds(lower: number, upper: number, out: Float64Array) {
@@ -204,7 +224,7 @@ const hardSigmoidPieces = pieces(
 const catalogue: Readonly<Record<ActivationName, ActivationBounds>> = {
   tanh: tanhBounds,
   retanh(lower, upper, out) {
-    if (upper < 0) {
+    if (lower <= upper && upper < 0) {
       out.fill(0, 0, 4);
       return;
     }
@@ -239,9 +259,10 @@ const catalogue: Readonly<Record<ActivationName, ActivationBounds>> = {
     const least = normalLower(lower);
     const most = normalUpper(upper);
     product(lower, upper, out[2], out[3], out, 0);
-    out[2] = down(least + out[0]);
-    out[3] = up(most + out[1]);
+    out[2] = Math.max(down(least + out[0]), -geluSteepest);
+    out[3] = Math.min(up(most + out[1]), 1 + geluSteepest);
     product(lower, upper, least, most, out, 0);
+    out[0] = Math.max(out[0], -geluDeepest);
   },
   linear: pieces((a) => a, [], [unit], true),
   relu: pieces((a) => Math.max(a, 0), [0], [flat, unit], true),

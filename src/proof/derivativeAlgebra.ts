@@ -110,7 +110,7 @@ function sum(a: Derivative | undefined, b: Derivative | undefined, d: number): {
       const c = total.centre[p] + other.centre[i];
       total.centre[p] = c;
       total.radius[p] =
-        (total.radius[p] + other.radius[i] + unitRoundoff * Math.abs(c)) * (1 + 2 ** -50) + tiny;
+        (total.radius[p] + other.radius[i] + unitRoundoff * Math.abs(c)) * (1 + 4 * Number.EPSILON) + tiny;
     }
   }
   return { by: { kind: "dense", ...total } };
@@ -147,7 +147,8 @@ function scaledRows(factors: Interval, of: Derivative, d: number): Derivative {
       const v = si * c;
       centre[p] = v;
       radius[p] =
-        (size * r + ti * (Math.abs(c) + r) + unitRoundoff * Math.abs(v)) * (1 + 2 ** -49) + 8 * tiny;
+        (size * r + ti * (Math.abs(c) + r) + unitRoundoff * Math.abs(v)) * (1 + 8 * Number.EPSILON) +
+        8 * tiny;
     }
   }
   return of.kind === "dense"
@@ -174,7 +175,7 @@ function scaledColumns(
       radius[row + j] =
         t[j] === 0 && (s[j] === 1 || w === 0)
           ? 0
-          : (Math.abs(w) * t[j] + unitRoundoff * Math.abs(v)) * (1 + 2 ** -50) + 2 * tiny;
+          : (Math.abs(w) * t[j] + unitRoundoff * Math.abs(v)) * (1 + 4 * Number.EPSILON) + 2 * tiny;
     }
   }
   return { centre, radius };

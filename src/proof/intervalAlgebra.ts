@@ -92,9 +92,9 @@ function affineImage(rows: number, columns: number, matrix: Matrix, x: Interval)
   const upper = new Float64Array(rows);
   const error = gamma(columns + 2);
   const grow = inflation(columns + 4);
-  // |A| (radius + error |c|): one sum for both.
+  // |A| (radius + error |c|): one sum for both. A large weight would magnify what underflows here: hence tiny.
   const reach = radius;
-  for (let j = 0; j < columns; j++) reach[j] += error * Math.abs(centre[j]);
+  for (let j = 0; j < columns; j++) reach[j] += error * Math.abs(centre[j]) + tiny;
   for (let i = 0, p = 0; i < rows; i++) {
     let sum = 0;
     let width = 0;

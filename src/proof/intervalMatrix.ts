@@ -23,7 +23,7 @@ export function productBounds(
   const radius = new Float64Array(rows * columns);
   const error = gamma(inner + 2);
   const reach = new Float64Array(inner * columns);
-  for (let i = 0; i < reach.length; i++) reach[i] = b.radius[i] + error * Math.abs(b.centre[i]);
+  for (let i = 0; i < reach.length; i++) reach[i] = b.radius[i] + error * Math.abs(b.centre[i]) + tiny;
   defaultKernel.gemm(false, false, rows, columns, inner, 1, a, b.centre, 0, centre);
   defaultKernel.gemm(false, false, rows, columns, inner, 1, a.map(Math.abs), reach, 0, radius);
   const grow = inflation(inner + 4);
@@ -36,7 +36,7 @@ export function addBounds(a: { centre: Matrix; radius: Matrix }, b: IntervalMatr
   for (let i = 0; i < a.centre.length; i++) {
     const c = a.centre[i] + b.centre[i];
     a.centre[i] = c;
-    a.radius[i] = (a.radius[i] + b.radius[i] + unitRoundoff * Math.abs(c)) * (1 + 2 ** -50) + tiny;
+    a.radius[i] = (a.radius[i] + b.radius[i] + unitRoundoff * Math.abs(c)) * (1 + 4 * Number.EPSILON) + tiny;
   }
 }
 
@@ -49,7 +49,7 @@ export function shiftEntry(
 ): void {
   const c = a.centre[at] + by;
   a.centre[at] = c;
-  a.radius[at] = (a.radius[at] + within + unitRoundoff * Math.abs(c)) * (1 + 2 ** -50) + tiny;
+  a.radius[at] = (a.radius[at] + within + unitRoundoff * Math.abs(c)) * (1 + 4 * Number.EPSILON) + tiny;
 }
 
 /** The largest row sum of |A| over all members: an upper bound of the infinity norm. */
