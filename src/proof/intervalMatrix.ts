@@ -58,7 +58,7 @@ export function normBound(rows: number, columns: number, { centre, radius }: Int
   for (let i = 0, p = 0; i < rows; i++) {
     let sum = 0;
     for (let j = 0; j < columns; j++, p++) sum += Math.abs(centre[p]) + radius[p];
-    if (!(sum <= most)) most = sum; // NaN wins
+    most = Math.max(most, sum); // NaN, an unknown entry, wins
   }
   return most * inflation(2 * columns);
 }
