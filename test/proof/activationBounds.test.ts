@@ -96,7 +96,7 @@ describe.each(activationNames)("the bounds of %s", (name) => {
     for (const x of edges) for (const y of [x, -x]) hold(y, y, y);
     fc.assert(
       fc.property(point, (x) => hold(x, x, x)),
-      { seed: 20133, numRuns: 300 },
+      { seed: 20133, numRuns: 120 },
     );
   });
 
@@ -105,7 +105,7 @@ describe.each(activationNames)("the bounds of %s", (name) => {
       fc.property(within, ({ lower, upper, member }) => {
         for (const x of [lower, member, upper]) hold(lower, upper, x);
       }),
-      { seed: 20134, numRuns: 200 },
+      { seed: 20134, numRuns: 70 },
     );
   });
 
@@ -122,7 +122,7 @@ describe.each(activationNames)("the bounds of %s", (name) => {
           expect(holds(least, quotient, most)).toBe(true);
         },
       ),
-      { seed: 20135, numRuns: 200 },
+      { seed: 20135, numRuns: 70 },
     );
   });
 
@@ -141,7 +141,7 @@ describe.each(activationNames)("the bounds of %s", (name) => {
           expect(part[3]).toBeLessThanOrEqual(whole[3] + slack);
         },
       ),
-      { seed: 20136, numRuns: 300 },
+      { seed: 20136, numRuns: 120 },
     );
   });
 
@@ -156,7 +156,7 @@ describe.each(activationNames)("the bounds of %s", (name) => {
         expect(slope(x, v)).toBeGreaterThanOrEqual(least - 1e-13);
         expect(slope(x, v)).toBeLessThanOrEqual(most + 1e-13);
       }),
-      { seed: 20137, numRuns: 300 },
+      { seed: 20137, numRuns: 120 },
     );
   });
 
