@@ -18,6 +18,8 @@ export function scaledInteger(x: number): bigint {
   return word >> 63n ? -size : size;
 }
 
+const rootPi = D.acos(-1).sqrt();
+const rootTwoPi = D.acos(-1).times(2).sqrt();
 const smallest = new D(2).pow(-1074);
 
 /** A double in decimal, right to the 60 digits. (`new Decimal(x)` takes the shortest text that reads as x.) */
@@ -45,7 +47,7 @@ function erfSeries(a: Digits): Digits {
   }
   return sum
     .times(2)
-    .div(D.acos(-1).sqrt())
+    .div(rootPi)
     .times(D.exp(a.times(a).neg()));
 }
 
@@ -54,7 +56,7 @@ export function erfc(a: Digits): Digits {
   if (a.lt(5)) return a.lt(-5) ? new D(2).minus(erfc(a.neg())) : new D(1).minus(erfSeries(a));
   let below = a;
   for (let n = 300; n >= 1; n--) below = a.plus(new D(n).div(2).div(below));
-  return D.exp(a.times(a).neg()).div(below).div(D.acos(-1).sqrt());
+  return D.exp(a.times(a).neg()).div(below).div(rootPi);
 }
 
 export function erf(a: Digits): Digits {
@@ -76,7 +78,7 @@ const expm1 = (a: Digits) =>
 /** ln(1 + q) for q in [0, 1] */
 const log1p = (q: Digits) => (q.lt("1e-25") ? q.minus(q.times(q).div(2)) : D.ln(q.plus(1)));
 const clip = (a: Digits, low: number, high: number) => D.min(D.max(a, low), high);
-const density = (a: Digits) => exp(a.times(a).div(-2)).div(D.acos(-1).times(2).sqrt());
+const density = (a: Digits) => exp(a.times(a).div(-2)).div(rootTwoPi);
 const distribution = (a: Digits) => erfc(a.neg().div(new D(2).sqrt())).div(2);
 /** 1 / (e^a + 2 + e^-a), the slope of the logistic function. */
 const logisticSlope = (a: Digits) => {
@@ -109,7 +111,7 @@ export const exactActivations: Readonly<Record<ActivationName, Exact>> = {
   sigmoid: { value: logistic, slope: logisticSlope },
   softplus: { value: (a) => D.max(a, 0).plus(log1p(exp(a.abs().neg()))), slope: logistic },
   elu: { value: (a) => (a.gte(0) ? a : expm1(a)), slope: (a) => (a.gte(0) ? one : exp(a)) },
-  erf: { value: erf, slope: (a) => exp(a.times(a).neg()).times(2).div(D.acos(-1).sqrt()) },
+  erf: { value: erf, slope: (a) => exp(a.times(a).neg()).times(2).div(rootPi) },
   gelu: {
     value: (a) => a.times(distribution(a)),
     slope: (a) => distribution(a).plus(a.times(density(a))),
