@@ -218,7 +218,7 @@ function existence(
   let step = 0;
   for (let i = 0; i < d; i++) {
     const size = Math.max(Math.abs(image.lower[i]), Math.abs(image.upper[i]));
-    if (!(size <= step)) step = size;
+    step = Math.max(step, size); // NaN stays
   }
   if (!Number.isFinite(step)) return "the equation overflows near the state";
   // Four times what is needed: a checker that rounds more coarsely must come to the same end.

@@ -48,7 +48,7 @@ export function unstableCount(time: Time, n: number, jacobian: IntervalMatrix): 
   for (let i = 0, p = 0; i < n; i++)
     for (let j = 0; j < n; j++, p++) {
       const size = Math.abs(moved.centre[p]) + moved.radius[p];
-      if (!(size <= columnMost[j])) columnMost[j] = size;
+      columnMost[j] = Math.max(columnMost[j], size);
     }
   for (let j = 0; j < n; j++) most += columnMost[j];
   const sums = new Float64Array(n);

@@ -134,7 +134,7 @@ function zeroIn(
   let shift = 0;
   for (let i = 0; i < d; i++) {
     const size = Math.max(Math.abs(step.lower[i]), Math.abs(step.upper[i]));
-    if (!(size <= shift)) shift = size;
+    shift = Math.max(shift, size); // NaN stays
   }
   const [low, high] = ball(state, radius);
   const z = plainNorm(d, preconditioned(d, inverse, plainResidual(spec, input, period, low, high).by), 1);

@@ -26,19 +26,32 @@ function increasing(at: (x: number) => Pair, [a, b]: Pair): Pair {
 /** e^x at a point: k ln 2 taken away as an interval, Taylor polynomial of degree 17, remainder `2 |r|^18 / 18!`. */
 export function exponential(x: number): Pair {
   if (x === 0) return one;
-  if (x > 709) return [2 ** 1022, Infinity];
-  if (x < -744) return [0, 2 ** -1070];
+  if (x > 709) return [4e307, Infinity];
+  if (x < -744) return [0, 1e-300];
   const k = Math.round(x * Math.LOG2E);
   const r = minus([x, x], times([k, k], logOfTwo));
   const size = Math.max(Math.abs(r[0]), Math.abs(r[1]));
   let sum: Pair = one;
   for (let n = 17; n >= 1; n--) sum = plus(one, over(times(r, sum), [n, n]));
-  const tail = above((above(2 * size ** 18) / 6.4e15) * 1.001);
+  const tail = above((above(2 * eighteenth(size)) / 6.4e15) * 1.001);
   sum = plus(sum, [-tail, tail]);
   const half = Math.trunc(k / 2);
-  const up = 2 ** half;
-  const rest = 2 ** (k - half);
+  const up = powerOfTwo(half);
+  const rest = powerOfTwo(k - half);
   return [below(below(sum[0] * up) * rest), above(above(sum[1] * up) * rest)];
+}
+
+/** Exactly 2^k for |k| < 1000; the language leaves the rounding of `2 ** k` to the engine. */
+function powerOfTwo(k: number): number {
+  let out = 1;
+  for (let n = Math.abs(k); n > 0; n--) out *= k > 0 ? 2 : 0.5;
+  return out;
+}
+
+/** x^18, from above. */
+function eighteenth(x: number): number {
+  const ninth = x * x * x * x * x * x * x * x * x;
+  return above(ninth * ninth * (1 + 1e-14));
 }
 
 /** `sinh x / x` or `cosh x` (start 1 or 0) as series in x^2 for |x| <= 0.5; 12 terms, remainder below 1e-26. */
@@ -57,7 +70,7 @@ function tanhAt(x: number): Pair {
   let value: Pair;
   if (a <= 0.4) value = over(times([a, a], hyperbolic(a, 1)), hyperbolic(a, 0));
   else value = minus(one, over(two, plus(exponential(Math.min(2 * a, 709)), one)));
-  if (a > 300) value = [1 - 2 ** -53, 1];
+  if (a > 300) value = [1 - Number.EPSILON / 2, 1];
   value = within(value, [0, 1]);
   return x < 0 ? [-value[1], -value[0]] : value;
 }
@@ -94,7 +107,7 @@ function erfAt(x: number): Pair {
   const a = Math.abs(x);
   let value: Pair;
   if (a >= 6) {
-    value = [1 - 2 ** -53, 1];
+    value = [1 - Number.EPSILON / 2, 1];
   } else {
     const t = times(two, square([a, a]));
     let term: Pair = [a, a];

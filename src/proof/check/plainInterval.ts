@@ -4,8 +4,8 @@
  * past the neighbour and no further than the next but one).
  */
 
-const phi = 2 ** -53 * (1 + 2 ** -52);
-const eta = 2 ** -1000;
+const phi = (Number.EPSILON / 2) * (1 + Number.EPSILON);
+const eta = 1e-300;
 
 /** A float above x. */
 export function above(x: number): number {

@@ -102,7 +102,7 @@ export function plainNorm(
       const s = i === j ? shift : 0;
       sum = above(sum + Math.max(Math.abs(below(lower[p] - s)), Math.abs(above(upper[p] - s))));
     }
-    if (!(sum <= most)) most = sum;
+    most = Math.max(most, sum); // NaN stays
   }
   return most;
 }
