@@ -92,12 +92,13 @@ export const descend: Task<DescentOptions, Descent, Descended> = {
       const ended = runFrom(problem, stepper, from, limits);
       const { q, steps, reason } = ended;
       const state = ended.x.slice();
+      if (reason === "arrived")
+        return { state, q, gradientNorm: ended.gradientNorm, steps, verdict: "converged" };
       // The method's own gradient is one step old.
       problem.residual(state, residual);
       problem.pullback(state, residual, gradient);
       const gradientNorm = norm(gradient);
       const end = (verdict: Descended["verdict"]): Descended => ({ state, q, gradientNorm, steps, verdict });
-      if (reason === "arrived") return end("converged");
       if (reason === "converged" || reason === "not-finite" || reason === "out-of-steps") return end(reason);
       problem.jacobian(state, jacobian);
       const size = norm(jacobian);

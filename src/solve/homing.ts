@@ -11,12 +11,17 @@ export interface Homing {
    */
   descend(x: Vector, r: Vector, q: number): number;
   arrived: boolean;
+  /** |gradient of q| there. */
+  gradientNorm: number;
   /** Whether the nearest known zero lies on a line of slow states. */
   onLine: boolean;
 }
 
-/** A search has arrived when the linear model leads it this close to a zero, relative to unit + |zero|. */
+/** How close to a zero the linear model must lead a search to end it there, at most and at least; relative to unit + |zero|. */
+const widest = 1e-2;
 const reach = 1e-7;
+/** Share of its least singular value that J* may change by within that distance: twice as far off it is still regular. */
+const firm = 0.25;
 /** A chord that does not lead this close to the zero, as a share of the way there, is not worth its residual. */
 const worthwhile = 0.5;
 /** A chord must bring q down to this share, else the way does not lead there. */
@@ -24,8 +29,6 @@ const gain = 0.25;
 
 /** J* squeezes a direction to less than this share of the mean: along it, zeros and slow states may lie in a row. */
 const narrow = 0.05;
-/** How far along it J is looked at, relative to unit + |x|. */
-const bend = 1e-3;
 
 /** Numbers kept in factorisations: 32 MiB. Zeros beyond them are not used. */
 const kept = 1 << 22;
@@ -39,14 +42,17 @@ interface Home {
   /** The direction that J* squeezes most, if it is narrow. */
   readonly weak: Vector | undefined;
   readonly q: number;
+  /** |gradient of q|. */
+  readonly gradientNorm: number;
   readonly near: number;
 }
 
 /**
  * Chords `x - J*^-1 r(x)` with the Jacobian at the nearest known zero x*: as they come nearer they converge quadratically,
  * at the price of a residual and O(n^2) each, without a factorisation. Each must point at x* and lower q; a search has
- * arrived when r is linear from here to x* to within the reach. So no zero is taken for another one that lies farther off
- * than the reach, and a search that is not drawn to x* goes on by its own method.
+ * arrived when r is linear from here to x* to within a distance at which no other zero can be, as J* stays regular there
+ * along its weakest direction. So no zero is taken for another one, and a search that is not drawn to x* goes on by its own
+ * method.
  *
  * Where J* nearly vanishes along one direction, as on a line of slow states, a chord without its part along it brings the
  * search down to the line first.
@@ -91,36 +97,43 @@ export function createHoming(problem: Problem): Homing | undefined {
     problem.residual(x, trialResidual);
     problem.jacobian(x, lu);
     const jacobian = lu.slice();
+    kernel.gemvTransposed(n, n, jacobian, trialResidual, step);
+    const home = { x, lu, pivots, q: halfSquare(trialResidual), gradientNorm: norm(step) };
     const mean = norm(lu) / Math.sqrt(n);
-    const sign = kernel.luFactor(n, lu, pivots);
-    const regular = Math.abs(sign) === 1;
+    const regular = Math.abs(kernel.luFactor(n, lu, pivots)) === 1;
     const weak = new Float64Array(n);
-    return {
-      x,
-      lu,
-      pivots,
-      regular,
-      weak:
-        regular && inverseIteration(n, lu, pivots, weak) < narrow * mean && bends(x, jacobian, weak)
-          ? weak
-          : undefined,
-      q: halfSquare(trialResidual),
-      near: reach * (unit + norm(x)),
-    };
+    const least = regular ? inverseIteration(n, lu, pivots, weak) : 0;
+    const { near, bends } = look(x, jacobian, weak, least);
+    return { ...home, regular, weak: least < narrow * mean && regular && bends ? weak : undefined, near };
   }
 
-  /** Whether J changes along a direction. Where it does not, the equations are linear in pieces: a line ends at a kink. */
-  function bends(x: Vector, jacobian: Float64Array, along: Vector): boolean {
+  /**
+   * How far along the weakest direction, on both sides, no other zero can be: J stays regular there. And whether J changes at
+   * all: where it does not, the equations are linear in pieces, and a line ends at a kink.
+   */
+  function look(x: Vector, jacobian: Float64Array, along: Vector, least: number) {
     const there = new Float64Array(n * n);
-    problem.jacobian(
-      x.map((v, i) => v + bend * (unit + Math.abs(v)) * along[i]),
-      there,
-    );
-    return there.some((v, i) => v !== jacobian[i]);
+    const scale = unit + norm(x);
+    let bends = false;
+    let near = widest * scale;
+    for (; near > reach * scale; near /= 4) {
+      let most = 0;
+      for (const side of [-near, near]) {
+        for (let i = 0; i < n; i++) trial[i] = x[i] + side * along[i];
+        problem.jacobian(trial, there);
+        for (let i = 0; i < n * n; i++) there[i] -= jacobian[i];
+        kernel.gemv(n, n, there, along, step);
+        most = Math.max(most, norm(step));
+        bends ||= there.some((v) => v !== 0);
+      }
+      if (most <= firm * least) break;
+    }
+    return { near: Math.max(near, reach * scale), bends };
   }
 
   const homing: Homing = {
     arrived: false,
+    gradientNorm: Number.NaN,
     onLine: false,
     descend(x, r, q) {
       homing.arrived = false;
@@ -134,6 +147,7 @@ export function createHoming(problem: Problem): Homing | undefined {
         const isDrawn = miss <= worthwhile * distance(x, home.x, none);
         if (isDrawn && miss <= home.near) {
           homing.arrived = true;
+          homing.gradientNorm = home.gradientNorm;
           x.set(home.x);
           return home.q;
         }

@@ -114,7 +114,10 @@ export function createTrustRegion(
   function comesHome(): boolean {
     if (homing === undefined) return false;
     iterate.q = homing.descend(x, r, iterate.q);
-    if (homing.arrived) iterate.status = "arrived";
+    if (homing.arrived) {
+      iterate.status = "arrived";
+      iterate.gradientNorm = homing.gradientNorm;
+    }
     return homing.arrived;
   }
 
