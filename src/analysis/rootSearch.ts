@@ -139,7 +139,10 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
 
 /** The roots as rows. */
 export function flatten(roots: readonly Root[]): Float64Array {
-  return Float64Array.from(roots.flatMap(({ x }) => [...x]));
+  const n = roots[0]?.x.length ?? 0;
+  const rows = new Float64Array(roots.length * n);
+  roots.forEach(({ x }, k) => rows.set(x, k * n));
+  return rows;
 }
 
 /** The exact zero is near: the Newton correction is negligible, or the residual is rounding on a continuum of zeros. */

@@ -137,8 +137,12 @@ export function defaultStarts(system: DynamicalSystem, options?: DefaultStartsOp
     const start = out.subarray(i * d, (i + 1) * d);
     draw(stream, box, spread, start);
     if (i % 2 === 0 || steps === 0) continue;
-    const { finalStates, outcomes } = simulate(system, start, { ...run, steps: 1 + stream.integer(steps) });
-    if (outcomes[0] === "ok") start.set(finalStates);
+    const length = 1 + stream.integer(steps);
+    if (system.time === "discrete") carry(system, u, length, start);
+    else {
+      const { finalStates, outcomes } = simulate(system, start, { ...run, steps: length });
+      if (outcomes[0] === "ok") start.set(finalStates);
+    }
   }
   return out;
 }
@@ -200,6 +204,18 @@ function timeScale(system: DynamicalSystem, x: Vector, u: Vector): number {
     largest = Math.max(largest, sum);
   }
   return largest > 0 && largest < Infinity ? 1 / largest : 1;
+}
+
+/** Moves x to where a map carries it in so many steps; leaves it where it is when a state on the way is not finite. */
+function carry(system: DynamicalSystem, u: Vector, steps: number, x: Vector): void {
+  let current = x.slice();
+  let next = x.slice();
+  for (let t = 0; t < steps; t++) {
+    system.rule(current, u, next);
+    if (!finiteFrom(next, 0, next.length)) return;
+    [current, next] = [next, current];
+  }
+  x.set(current);
 }
 
 function finiteFrom(data: Float64Array, start: number, width: number): boolean {

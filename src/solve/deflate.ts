@@ -14,20 +14,24 @@ export function deflate(problem: Problem, known: Float64Array, scale = 1): Probl
   const count = known.length / n;
   const r = new Float64Array(n);
   const slope = new Float64Array(n);
+  const perUnit = 1 / (scale * scale);
 
   /** Product of the factors, and (when asked) the gradient of its logarithm in `slope`. */
   function factors(x: Float64Array, withSlope: boolean): number {
     if (withSlope) slope.fill(0);
     let product = 1;
     for (let k = 0; k < count; k++) {
-      let distance2 = 0;
-      for (let i = 0; i < n; i++) distance2 += ((x[i] - known[k * n + i]) / scale) ** 2;
-      distance2 = Math.max(distance2, 1e-200);
-      product *= 1 / distance2 + 1;
-      if (withSlope) {
-        const weight = -2 / (distance2 * (1 + distance2) * scale * scale);
-        for (let i = 0; i < n; i++) slope[i] += weight * (x[i] - known[k * n + i]);
+      const at = k * n;
+      let sum = 0;
+      for (let i = 0; i < n; i++) {
+        const d = x[i] - known[at + i];
+        sum += d * d;
       }
+      const distance2 = Math.max(sum * perUnit, 1e-200);
+      product *= 1 / distance2 + 1;
+      if (!withSlope) continue;
+      const weight = (-2 * perUnit) / (distance2 * (1 + distance2));
+      for (let i = 0; i < n; i++) slope[i] += weight * (x[i] - known[at + i]);
     }
     return product;
   }
@@ -45,8 +49,10 @@ export function deflate(problem: Problem, known: Float64Array, scale = 1): Probl
       problem.residual(x, r);
       problem.jacobian(x, out);
       const m = factors(x, true);
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j < n; j++) out[i * n + j] = m * (out[i * n + j] + r[i] * slope[j]);
+      for (let i = 0, p = 0; i < n; i++) {
+        const ri = r[i];
+        for (let j = 0; j < n; j++, p++) out[p] = m * (out[p] + ri * slope[j]);
+      }
     },
     pullback(x, v, out) {
       problem.residual(x, r);
