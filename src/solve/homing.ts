@@ -161,7 +161,7 @@ export function createHoming(problem: Problem): Homing | undefined {
         clampToBox(problem, trial);
         problem.residual(trial, trialResidual);
         const trialQ = halfSquare(trialResidual);
-        if (!(trialQ <= gain * q)) return q;
+        if (!(trialQ < gain * q)) return q;
         x.set(trial);
         r.set(trialResidual);
         q = trialQ;

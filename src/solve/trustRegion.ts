@@ -12,7 +12,7 @@ const good = 0.75;
 
 /** So many steps in a row that break their promise and lower q by less than this share end a search: it is in a minimum of q. */
 const mostIdle = 2;
-const little = 1e-3;
+const little = 1e-2;
 
 /** Gradient so small, relative to |J| |r|, that q is stationary to working precision. */
 const stationary = 1e-13;

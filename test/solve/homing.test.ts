@@ -106,6 +106,26 @@ describe("a search that knows zeros", () => {
 });
 
 describe("a known zero on a line of slow states", () => {
+  test("does not hold a search up that meets another zero exactly", () => {
+    const problem: Problem = {
+      dimension: 2,
+      residual(x, out) {
+        out[0] = 1e-3 * x[0] * (1 - x[0]);
+        out[1] = x[0] * x[0] - x[1];
+      },
+      jacobian(x, out) {
+        out.set([1e-3 * (1 - 2 * x[0]), 0, 2 * x[0], -1]);
+      },
+      pullback(x, v, out) {
+        out[0] = 1e-3 * (1 - 2 * x[0]) * v[0] + 2 * x[0] * v[1];
+        out[1] = -v[1];
+      },
+    };
+    const known = knowing(problem, Float64Array.of(0, 0));
+    const end = runFrom(known, dogleg.prepare(known), Float64Array.of(1, 1.5), limits);
+    expect([...end.x, end.q, end.reason]).toEqual([1, 1, 0, "converged"]);
+  });
+
   test("is reached along the bent line in less than half the steps", () => {
     // Along w = v^2 the speed is small everywhere, and zero at v = 0 only.
     const problem: Problem = {
