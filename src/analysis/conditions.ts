@@ -39,12 +39,11 @@ export function groupByCondition(
     for (let i = 0; i < ids.length; i++)
       checkInteger(where, `conditions[${i}]`, ids[i], -(2 ** 31), 2 ** 31 - 1);
   }
-  if (ids === undefined && inputs.length === m && starts.count > 0)
-    return [{ id: 0, input: inputs.slice(), starts: Array.from({ length: starts.count }, (_, i) => i) }];
+  const only = inputs.length === m ? inputs.join() : undefined;
   const byKey = new Map<string, { id: number; input: Vector; starts: number[] }>();
   for (let i = 0; i < starts.count; i++) {
-    const row = inputs.length === m ? inputs : inputs.subarray(i * m, (i + 1) * m);
-    const key = ids === undefined ? row.join(",") : String(ids[i]);
+    const row = only === undefined ? inputs.subarray(i * m, (i + 1) * m) : inputs;
+    const key = ids === undefined ? (only ?? row.join()) : String(ids[i]);
     const known = byKey.get(key);
     if (known === undefined) {
       byKey.set(key, { id: ids === undefined ? byKey.size : ids[i], input: row.slice(), starts: [i] });

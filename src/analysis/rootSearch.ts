@@ -139,9 +139,8 @@ export function createRootSearch(system: DynamicalSystem, options: RootSearchOpt
 
 /** The roots as rows. */
 export function flatten(roots: readonly Root[]): Float64Array {
-  const n = roots[0]?.x.length ?? 0;
-  const rows = new Float64Array(roots.length * n);
-  roots.forEach(({ x }, k) => rows.set(x, k * n));
+  const rows = new Float64Array(roots.reduce((size, { x }) => size + x.length, 0));
+  roots.forEach(({ x }, k) => rows.set(x, k * x.length));
   return rows;
 }
 

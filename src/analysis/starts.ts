@@ -138,11 +138,15 @@ export function defaultStarts(system: DynamicalSystem, options?: DefaultStartsOp
     draw(stream, box, spread, start);
     if (i % 2 === 0 || steps === 0) continue;
     const length = 1 + stream.integer(steps);
-    if (system.time === "discrete") carry(system, u, length, start);
-    else {
-      const { finalStates, outcomes } = simulate(system, start, { ...run, steps: length });
-      if (outcomes[0] === "ok") start.set(finalStates);
-    }
+    let end: Vector = start.slice();
+    if (system.time === "discrete") {
+      let next: Vector = start.slice();
+      for (let t = 0; t < length; t++) {
+        system.rule(end, u, next);
+        [end, next] = [next, end];
+      }
+    } else end = simulate(system, start, { ...run, steps: length }).finalStates;
+    if (finiteFrom(end, 0, d)) start.set(end);
   }
   return out;
 }
@@ -204,18 +208,6 @@ function timeScale(system: DynamicalSystem, x: Vector, u: Vector): number {
     largest = Math.max(largest, sum);
   }
   return largest > 0 && largest < Infinity ? 1 / largest : 1;
-}
-
-/** Moves x to where a map carries it in so many steps; leaves it where it is when a state on the way is not finite. */
-function carry(system: DynamicalSystem, u: Vector, steps: number, x: Vector): void {
-  let current = x.slice();
-  let next = x.slice();
-  for (let t = 0; t < steps; t++) {
-    system.rule(current, u, next);
-    if (!finiteFrom(next, 0, next.length)) return;
-    [current, next] = [next, current];
-  }
-  x.set(current);
 }
 
 function finiteFrom(data: Float64Array, start: number, width: number): boolean {

@@ -69,7 +69,6 @@ export function createHoming(problem: Problem): Homing | undefined {
   const homes: Home[] = [];
   const step = new Float64Array(n);
   const trial = new Float64Array(n);
-  const none = new Float64Array(n);
   const trialResidual = new Float64Array(n);
 
   function row(k: number): Vector {
@@ -98,37 +97,32 @@ export function createHoming(problem: Problem): Homing | undefined {
     problem.jacobian(x, lu);
     const jacobian = lu.slice();
     kernel.gemvTransposed(n, n, jacobian, trialResidual, step);
-    const home = { x, lu, pivots, q: halfSquare(trialResidual), gradientNorm: norm(step) };
-    const mean = norm(lu) / Math.sqrt(n);
+    const gradientNorm = norm(step);
+    const q = halfSquare(trialResidual);
     const regular = Math.abs(kernel.luFactor(n, lu, pivots)) === 1;
     const weak = new Float64Array(n);
     const least = regular ? inverseIteration(n, lu, pivots, weak) : 0;
-    const { near, bends } = look(x, jacobian, weak, least);
-    return { ...home, regular, weak: least < narrow * mean && regular && bends ? weak : undefined, near };
-  }
-
-  /**
-   * How far along the weakest direction, on both sides, no other zero can be: J stays regular there. And whether J changes at
-   * all: where it does not, the equations are linear in pieces, and a line ends at a kink.
-   */
-  function look(x: Vector, jacobian: Float64Array, along: Vector, least: number) {
+    // How far along the weakest direction, on both sides, J stays regular, so that no other zero can be there. And whether J
+    // changes at all: where it does not, the equations are linear in pieces, and a line ends at a kink.
     const there = new Float64Array(n * n);
     const scale = unit + norm(x);
-    let bends = false;
     let near = widest * scale;
-    for (; near > reach * scale; near /= 4) {
-      let most = 0;
+    let isFirm = !regular;
+    let bends = false;
+    while (!isFirm && near > reach * scale) {
+      isFirm = true;
       for (const side of [-near, near]) {
-        for (let i = 0; i < n; i++) trial[i] = x[i] + side * along[i];
+        for (let i = 0; i < n; i++) trial[i] = x[i] + side * weak[i];
         problem.jacobian(trial, there);
         for (let i = 0; i < n * n; i++) there[i] -= jacobian[i];
-        kernel.gemv(n, n, there, along, step);
-        most = Math.max(most, norm(step));
-        bends ||= there.some((v) => v !== 0);
+        kernel.gemv(n, n, there, weak, step);
+        isFirm &&= norm(step) <= firm * least;
+        bends ||= norm(there) > 0;
       }
-      if (most <= firm * least) break;
+      if (!isFirm) near /= 4;
     }
-    return { near: Math.max(near, reach * scale), bends };
+    const isNarrow = bends && Math.sqrt(n) * least < narrow * norm(jacobian);
+    return { x, lu, pivots, regular, weak: isNarrow ? weak : undefined, q, gradientNorm, near };
   }
 
   const homing: Homing = {
@@ -143,8 +137,8 @@ export function createHoming(problem: Problem): Homing | undefined {
       while (home.regular) {
         for (let i = 0; i < n; i++) step[i] = -r[i];
         kernel.luSolve(n, home.lu, home.pivots, step);
-        const miss = distance(x, home.x, step);
-        const isDrawn = miss <= worthwhile * distance(x, home.x, none);
+        const miss = distance(x, home.x, step, 1);
+        const isDrawn = miss <= worthwhile * distance(x, home.x, step, 0);
         if (isDrawn && miss <= home.near) {
           homing.arrived = true;
           homing.gradientNorm = home.gradientNorm;
@@ -172,9 +166,9 @@ export function createHoming(problem: Problem): Homing | undefined {
   return homing;
 }
 
-/** |x + step - y|. */
-function distance(x: Vector, y: Vector, step: Vector): number {
+/** |x + share * step - y|. */
+function distance(x: Vector, y: Vector, step: Vector, share: number): number {
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (x[i] + step[i] - y[i]) ** 2;
+  for (let i = 0; i < x.length; i++) sum += (x[i] + share * step[i] - y[i]) ** 2;
   return Math.sqrt(sum);
 }
