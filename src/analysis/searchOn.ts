@@ -11,8 +11,8 @@ const round = { midpoints: 64, deflated: 8, fresh: 16 };
 /** A box side longer than this is too long to draw from: states fill little of it. */
 const widest = 20;
 
-/** Steps allowed to a deflated search: it arrives soon (of 15 that led to new points, 13 in 10 steps or fewer) or wanders. */
-const deflatedSteps = 16;
+/** Steps allowed to a deflated search: those that led to new points on random networks needed fewer. */
+const deflatedSteps = 30;
 
 /**
  * Searches on beyond the given starts, round by round, until the list looks complete.
