@@ -9,17 +9,6 @@ import { unitRoundoff } from "./rounding.js";
 
 const ln2High = 0.6931471803691238; // 21 zero bits at its end: k * ln2High is exact for |k| < 2^21
 const ln2Low = 1.9082149292705877e-10;
-/** 1 / n! for n = 0..13. */
-const inverseFactorial = /* @__PURE__ */ (() => {
-  const c = new Float64Array(14);
-  let f = 1;
-  for (let n = 0; n < 14; n++) {
-    c[n] = 1 / f;
-    f *= n + 1;
-  }
-  return c;
-})();
-
 const mostPower = 540;
 /** 2^k at `mostPower + k`. */
 const powers = /* @__PURE__ */ (() => {
@@ -49,9 +38,20 @@ export function exp(x: number): number {
 
 /** `(e^r - 1) / r` for |r| <= 0.3466 by its series; relative error below 1.5 u. */
 function exponentialQuotient(r: number): number {
-  let p = inverseFactorial[13];
-  for (let n = 12; n >= 1; n--) p = p * r + inverseFactorial[n];
-  return p;
+  // Written out: a loop over a table of 1 / n! takes twice as long.
+  let p = 1 / 6227020800;
+  p = p * r + 1 / 479001600;
+  p = p * r + 1 / 39916800;
+  p = p * r + 1 / 3628800;
+  p = p * r + 1 / 362880;
+  p = p * r + 1 / 40320;
+  p = p * r + 1 / 5040;
+  p = p * r + 1 / 720;
+  p = p * r + 1 / 120;
+  p = p * r + 1 / 24;
+  p = p * r + 1 / 6;
+  p = p * r + 1 / 2;
+  return p * r + 1;
 }
 
 /** Relative error of {@link expm1}. */
