@@ -79,6 +79,11 @@ export function derivativeAlgebra(d: number): Algebra<Differentiated> {
   };
 }
 
+/** A function whose slope lies within bounds, of a value with derivative; its box is left as it was. */
+export function scaledBy(slope: Interval, a: Differentiated, d: number, box = a.box): Differentiated {
+  return { box, ...(a.by && { by: scaledRows(slope, a.by, d) }) };
+}
+
 /** The derivative as a full matrix, rows x D, in arrays of its own; `rows` for a constant. */
 export function dense(by: Derivative | undefined, d: number, rows = 0): { centre: Matrix; radius: Matrix } {
   if (by?.kind === "dense") return { centre: by.centre.slice(), radius: by.radius.slice() };

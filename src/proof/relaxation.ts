@@ -144,7 +144,8 @@ export function relaxationAlgebra(reach: Vector): Algebra<Relaxed> {
             size += (Math.abs(x) + Math.abs(y)) * reach[j];
           }
         error[i] =
-          (Math.abs(t) * a.error[i] + Math.abs(s) * b.error[i] + ar[i] * br[i] + size * 2 ** -50) * (1 + few) +
+          (Math.abs(t) * a.error[i] + Math.abs(s) * b.error[i] + ar[i] * br[i] + size * 2 ** -50) *
+            (1 + few) +
           tiny;
       }
       return bounded(centre, by, error, box);

@@ -1,67 +1,58 @@
 import type { Interval } from "../cells/interval.js";
 import type { CellSpec } from "../cells/spec.js";
 import type { DynamicalSystem, Vector } from "../core/system.js";
-import { residual, residualJacobian } from "../core/system.js";
 import { iterate } from "../systems/iterate.js";
-import { boxAround, type Certificate, certify } from "./certify.js";
+import { approachZero } from "./approachZero.js";
+import { halves } from "./asymptote.js";
+import type { FoundPoints } from "./foundPoints.js";
 import { lowRankRelaxation } from "./lowRankRelaxation.js";
 import { type RelaxedResidual, relaxResidual } from "./relaxation.js";
 import { zeroWithin } from "./zeroWithin.js";
 
+/** What a search by bisection leaves; `tree` as in `BoxesProof`. */
 export interface BoxSearch {
-  readonly certificates: Certificate[];
   readonly tree: number[];
   readonly boxes: number;
+  /** Boxes that are not decided. */
   readonly left: Interval[];
-  /** Why boxes are left: the budget, or boxes too small to split. */
   readonly outOfBudget: boolean;
 }
 
-/** Boxes are split until they are this fraction of the start box. */
+/** A side shorter than this part of the start box is not split. */
 const smallest = 2 ** -36;
 
+/**
+ * Bisects a box until every part is excluded or its zeros lie in the ball of a certificate; zeros met on the way are
+ * certified. Depth first, the widest side first: the same box gives the same tree. O(N R^2) per box (low-rank).
+ */
 export function searchBoxes(
   cell: DynamicalSystem,
   spec: CellSpec,
-  rest: CellSpec,
   input: Vector,
   period: number,
   start: Interval,
   budget: number,
+  found: FoundPoints,
 ): BoxSearch {
-  const d = start.lower.length;
   const system = period === 1 ? cell : iterate(cell, period);
-  const certificates: Certificate[] = [];
-  const balls: Interval[] = [];
+  const relax =
+    spec.kind === "low-rank" && period === 1
+      ? lowRankRelaxation(spec, input)
+      : (box: Interval) => relaxResidual(spec, input, period, box);
+  const least = start.lower.map((l, i) => (start.upper[i] - l) * smallest);
+  /** Nodes whose zeros, not they themselves, lie in a ball: their codes move up once the balls are counted. */
+  const narrowed: number[] = [];
   const tree: number[] = [];
   const left: Interval[] = [];
-  const least = start.lower.map((l, i) => (start.upper[i] - l) * smallest);
   const stack: Interval[] = [start];
   let boxes = 0;
   let outOfBudget = false;
 
-  const relax =
-    rest.kind === "low-rank" && period === 1
-      ? lowRankRelaxation(rest, input)
-      : (box: Interval) => relaxResidual(rest, input, period, box);
-  const held = (box: Interval) =>
-    balls.findIndex((ball) => box.lower.every((l, i) => l >= ball.lower[i] && box.upper[i] <= ball.upper[i]));
-
-  const tryRoot = (relaxed: RelaxedResidual, offset: Vector) => {
-    const x = newton(system, input, relaxed.at.map((c, i) => c + offset[i]), relaxed);
-    if (!x) return;
-    if (balls.some((ball) => x.every((v, i) => v >= ball.lower[i] && v <= ball.upper[i]))) return;
-    const certificate = certify(cell, x, { input, period });
-    if (certificate.status !== "certified") return;
-    certificates.push(certificate);
-    balls.push(boxAround(certificate.state, certificate.uniqueWithin * (1 - 1e-9)));
-  };
-
   while (stack.length > 0) {
     const box = stack.pop()!;
-    let j = held(box);
-    if (j >= 0) {
-      tree.push(-3 - j);
+    const ball = found.holding(box);
+    if (ball >= 0) {
+      tree.push(-3 - ball);
       continue;
     }
     if (boxes >= budget) {
@@ -71,109 +62,61 @@ export function searchBoxes(
       continue;
     }
     boxes++;
-    const relaxed = relax(box);
-    const { excluded, offset, halfWidth } = zeroWithin(relaxed);
+    const model = relax(box);
+    const { excluded, offset, error } = zeroWithin(model);
     if (excluded) {
       tree.push(-1);
       continue;
     }
-    const narrowed = offset && halfWidth && zerosIn(relaxed, offset, halfWidth);
-    j = narrowed ? held(narrowed) : -1;
-    if (j >= 0) {
-      tree.push(-3 - j);
-      continue;
-    }
-    if (offset && halfWidth && relaxed.reach.every((r, i) => Math.abs(offset[i]) <= 2 * r && halfWidth[i] <= r)) {
-      tryRoot(relaxed, offset);
-      j = held(narrowed!);
+    if (offset && error) {
+      const zeros = zerosOf(model, offset, error);
+      let j = found.holding(zeros);
+      if (j < 0 && isNear(model, offset, error)) {
+        const x = approachZero(
+          system,
+          input,
+          model.at.map((c, i) => c + offset[i]),
+          20,
+          (y) => y.every((v, i) => Math.abs(v - model.at[i]) <= 4 * model.reach[i]),
+        );
+        if (x && found.add(x)) j = found.holding(zeros);
+      }
       if (j >= 0) {
+        narrowed.push(tree.length);
         tree.push(-3 - j);
         continue;
       }
     }
-    const along = direction(relaxed, least);
+    const along = widest(model.reach, least);
     if (along < 0) {
       tree.push(-2);
       left.push(box);
       continue;
     }
     tree.push(along);
-    const middle = box.lower[along] + (box.upper[along] - box.lower[along]) / 2;
-    const low = { lower: box.lower, upper: box.upper.slice() };
-    low.upper[along] = middle;
-    const high = { lower: box.lower.slice(), upper: box.upper };
-    high.lower[along] = middle;
-    stack.push(high, low);
+    stack.push(...halves(box, along));
   }
-  return { certificates, tree, boxes, left, outOfBudget };
+  for (const node of narrowed) tree[node] -= found.certificates.length;
+  return { tree, boxes, left, outOfBudget };
 }
 
 /** Where the zeros of a box are. */
-function zerosIn({ at, reach }: RelaxedResidual, offset: Vector, halfWidth: Vector): Interval {
-  const far = (i: number) => halfWidth[i] * (1 + 1e-9) + (Math.abs(at[i]) + reach[i]) * 1e-14;
+function zerosOf({ at, reach }: RelaxedResidual, offset: Vector, error: Vector): Interval {
+  const far = (i: number) => error[i] * (1 + 1e-9) + (Math.abs(at[i]) + reach[i]) * 1e-14;
   return {
     lower: at.map((c, i) => c + Math.max(-reach[i], offset[i] - far(i))),
     upper: at.map((c, i) => c + Math.min(reach[i], offset[i] + far(i))),
   };
 }
 
-function direction({ reach }: RelaxedResidual, least: Vector): number {
-  const d = reach.length;
+/** Whether a zero, if there is one, is where the linear part says, and that is in the box or beside it. */
+function isNear({ reach }: RelaxedResidual, offset: Vector, error: Vector): boolean {
+  return reach.every((r, i) => Math.abs(offset[i]) <= 2 * r && error[i] <= r);
+}
+
+function widest(reach: Vector, least: Vector): number {
   let best = -1;
-  let most = -1;
-  for (let b = 0; b < d; b++) {
-    if (2 * reach[b] <= least[b]) continue;
-    const smear = reach[b];
-    if (smear > most) {
-      most = smear;
-      best = b;
-    }
-  }
+  for (let b = 0; b < reach.length; b++)
+    if (2 * reach[b] > least[b] && (best < 0 || reach[b] > reach[best])) best = b;
   return best;
-}
-
-function newton(system: DynamicalSystem, u: Vector, x: Vector, box: RelaxedResidual): Vector | undefined {
-  const d = x.length;
-  const r = new Float64Array(d);
-  const jacobian = new Float64Array(d * d);
-  let last = Infinity;
-  for (let k = 0; k < 20; k++) {
-    residual(system, x, u, r);
-    residualJacobian(system, x, u, jacobian);
-    const step = solveSmall(d, jacobian, r);
-    if (!step) return undefined;
-    let size = 0;
-    for (let i = 0; i < d; i++) {
-      x[i] -= step[i];
-      size = Math.max(size, Math.abs(step[i]));
-      if (!(Math.abs(x[i] - box.at[i]) <= 3 * box.reach[i])) return undefined;
-    }
-    if (size === 0 || (size < 1e-10 * (1 + Math.abs(x[0])) && size >= last / 2)) return x;
-    last = size;
-  }
-  return undefined;
-}
-
-function solveSmall(d: number, a: Float64Array, b: Vector): Vector | undefined {
-  const m = a.slice();
-  const x = b.slice();
-  for (let c = 0; c < d; c++) {
-    let pivot = c;
-    for (let i = c + 1; i < d; i++) if (Math.abs(m[i * d + c]) > Math.abs(m[pivot * d + c])) pivot = i;
-    if (pivot !== c) {
-      for (let j = c; j < d; j++) [m[c * d + j], m[pivot * d + j]] = [m[pivot * d + j], m[c * d + j]];
-      [x[c], x[pivot]] = [x[pivot], x[c]];
-    }
-    if (!(Math.abs(m[c * d + c]) > 0)) return undefined;
-    for (let i = c + 1; i < d; i++) {
-      const f = m[i * d + c] / m[c * d + c];
-      for (let j = c; j < d; j++) m[i * d + j] -= f * m[c * d + j];
-      x[i] -= f * x[c];
-    }
-  }
-  for (let i = d - 1; i >= 0; i--) {
-    for (let j = i + 1; j < d; j++) x[i] -= m[i * d + j] * x[j];
-    x[i] /= m[i * d + i];
-  }
-  return x;
 }

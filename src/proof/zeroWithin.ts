@@ -14,9 +14,9 @@ const worstCondition = 1e6;
 export interface ZeroWithin {
   /** No zero lies in the box. */
   readonly excluded: boolean;
-  /** Where the zeros of the linear part are, as far as the inverse tells: offset from the centre and half-widths. */
+  /** With an inverse C of `by`: zeros lie at `offset` from the centre, give or take `error`. */
   readonly offset?: Vector;
-  readonly halfWidth?: Vector;
+  readonly error?: Vector;
 }
 
 /**
@@ -34,7 +34,7 @@ export function zeroWithin({ centre: g, by, error, reach, errorAfter }: RelaxedR
   const inverse = smallInverse(d, by);
   if (!inverse) return { excluded: false };
   const offset = new Float64Array(d);
-  const halfWidth = new Float64Array(d);
+  const after = new Float64Array(d);
   for (let i = 0; i < d; i++) {
     let constant = 0;
     let far = 0;
@@ -48,6 +48,7 @@ export function zeroWithin({ centre: g, by, error, reach, errorAfter }: RelaxedR
     if (errorAfter) far = Math.min(far, errorAfter(inverse, i));
     // The coefficients are those of the identity up to rounding.
     let sum = 0;
+    let defect = 0;
     for (let j = 0; j < d; j++) {
       let coefficient = 0;
       let size = 0;
@@ -57,13 +58,14 @@ export function zeroWithin({ centre: g, by, error, reach, errorAfter }: RelaxedR
         size += Math.abs(v);
       }
       sum += Math.abs(coefficient) * reach[j];
+      defect += Math.abs(coefficient - (i === j ? 1 : 0)) * reach[j];
       rounding += size * reach[j];
     }
     if (Math.abs(constant) > (sum + far + rounding * 1e-14) * (1 + margin)) return { excluded: true };
     offset[i] = -constant;
-    halfWidth[i] = far;
+    after[i] = far + rounding * 1e-14 + defect;
   }
-  return { excluded: false, offset, halfWidth };
+  return { excluded: false, offset, error: after };
 }
 
 /** Gauss-Jordan with column pivots for a few unknowns; undefined where the condition is too bad to be of use. */
