@@ -68,19 +68,19 @@ export function asymptoteBox(
       epsilon = Math.min(epsilon, gaps(part).middle);
     }
   for (epsilon /= 2; epsilon > 1e-9 && boxes < budget; epsilon /= 8) {
+    const most = boxes + budget / 4;
     const trees: number[][] = [];
     for (const face of faces) {
       const tree: number[] = [];
       const stack = [face];
-      while (stack.length > 0 && boxes < budget) {
+      while (stack.length > 0 && boxes < most) {
         const box = stack.pop()!;
         boxes++;
-        const { middle, least } = gaps(box);
+        const { least } = gaps(box);
         if (least >= epsilon * (1 + margin)) {
           tree.push(-1);
           continue;
         }
-        if (middle < epsilon) break;
         let along = 0;
         for (let b = 1; b < r; b++)
           if (box.upper[b] - box.lower[b] > box.upper[along] - box.lower[along]) along = b;

@@ -23,7 +23,7 @@ const smallest = 2 ** -36;
 
 /**
  * Bisects a box until every part is excluded or its zeros lie in the ball of a certificate; zeros met on the way are
- * certified. Depth first, the widest side first: the same box gives the same tree. O(N R^2) per box (low-rank).
+ * certified. Depth first, the side that is the largest part of the start box first: the same box gives the same tree. O(N R^2) per box (low-rank).
  */
 export function searchBoxes(
   cell: DynamicalSystem,
@@ -117,6 +117,6 @@ function isNear({ reach }: RelaxedResidual, offset: Vector, error: Vector): bool
 function widest(reach: Vector, least: Vector): number {
   let best = -1;
   for (let b = 0; b < reach.length; b++)
-    if (2 * reach[b] > least[b] && (best < 0 || reach[b] > reach[best])) best = b;
+    if (2 * reach[b] > least[b] && (best < 0 || reach[b] * least[best] > reach[best] * least[b])) best = b;
   return best;
 }
