@@ -20,12 +20,15 @@ export function approachZero(
   const size = (v: Vector) => v.reduce((most, e) => (Math.abs(e) <= most ? most : Math.abs(e)), 0);
   residual(system, x, input, r);
   let q = size(r);
+  // Near a zero at the origin nothing but the way there has a scale.
+  let scale = size(x);
   for (let k = 0; k < steps; k++) {
     if (q === 0) return x;
     residualJacobian(system, x, input, jacobian);
     if (!(Math.abs(defaultKernel.luFactor(d, jacobian, pivots)) === 1)) return undefined;
     const step = r.slice();
     defaultKernel.luSolve(d, jacobian, pivots, step, false);
+    scale = Math.max(scale, size(step));
     let moved = false;
     for (let share = 1; share > 1e-4; share /= 2) {
       const next = x.map((v, i) => v - share * step[i]);
@@ -42,7 +45,7 @@ export function approachZero(
     }
     if (!stays(x)) return undefined;
     // No step makes it smaller: rounding is all there is left, or the search is stuck.
-    if (!moved || size(step) <= 1e-13 * size(x)) return size(step) <= 1e-7 * (1e-3 + size(x)) ? x : undefined;
+    if (!moved || size(step) <= 1e-13 * scale) return size(step) <= 1e-7 * scale ? x : undefined;
   }
   return undefined;
 }

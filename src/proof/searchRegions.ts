@@ -11,6 +11,7 @@ import { centreRadius, intervalAlgebra } from "./intervalAlgebra.js";
 import { type IntervalMatrix, normBound, productBounds, shiftEntry } from "./intervalMatrix.js";
 import { approximateInverse } from "./inverse.js";
 import { inflation, up } from "./rounding.js";
+import { straight } from "./secant.js";
 import { margin } from "./zeroWithin.js";
 
 /** What a walk through all linear regions leaves; `verdicts` as in `RegionsProof`. */
@@ -35,15 +36,6 @@ interface Piece {
   readonly slope: readonly [number, number];
   readonly offset: readonly [number, number];
 }
-
-const straight: ReadonlySet<ActivationName> = new Set([
-  "linear",
-  "relu",
-  "leaky-relu",
-  "clipped-relu",
-  "hard-tanh",
-  "hard-sigmoid",
-]);
 
 /** The numbers of pieces of all activations of F^k in order, or undefined for a network that is not piecewise linear. */
 export function regionPieces(spec: CellSpec, input: Vector, period: number): number[] | undefined {

@@ -1,7 +1,8 @@
+import { activation } from "../cells/activation.js";
 import type { ActivationName } from "../cells/spec.js";
 import { activationBounds } from "./activationBounds.js";
 import { exp, tanhCore } from "./elementary.js";
-import { down, up } from "./rounding.js";
+import { down, tiny, up } from "./rounding.js";
 
 /**
  * A line along an activation over `[lower, upper]`: writes `[slope, value, deviation, least, most]` so that
@@ -13,7 +14,45 @@ export type Secant = (lower: number, upper: number, out: Float64Array) => void;
 
 /** The secant of an activation by name. */
 export function secant(name: ActivationName): Secant {
-  return name === "tanh" ? tanhSecant() : secantFromBounds(name);
+  if (name === "tanh") return tanhSecant();
+  return straight.has(name) ? straightSecant(name) : secantFromBounds(name);
+}
+
+/** Activations made of straight pieces, which are continuous. */
+export const straight: ReadonlySet<ActivationName> = new Set([
+  "linear",
+  "relu",
+  "leaky-relu",
+  "clipped-relu",
+  "hard-tanh",
+  "hard-sigmoid",
+]);
+
+/** Straight pieces are furthest from their secant at a kink or an end. */
+function straightSecant(name: ActivationName): Secant {
+  const { value, kinks } = activation(name);
+  // The slope between kinks; hard-sigmoid's 1 / 6 and leaky-relu's 0.01 x are off by an ulp.
+  return (lower, upper, out) => {
+    const atLower = value(lower);
+    const atUpper = value(upper);
+    const width = upper - lower;
+    const slope = width > 0 ? (atUpper - atLower) / width : 0;
+    let high = 0;
+    let low = 0;
+    for (let k = 0; k < kinks.length; k++) {
+      const kink = kinks[k];
+      if (kink <= lower || kink >= upper) continue;
+      const off = value(kink) - atLower - slope * (kink - lower);
+      if (off > high) high = off;
+      if (off < low) low = off;
+    }
+    const size = Math.abs(atLower) + Math.abs(atUpper) + Math.abs(slope) * width;
+    out[0] = slope;
+    out[1] = atLower + slope * (width / 2) + (high + low) / 2;
+    out[2] = (high - low) / 2 + size * 2 ** -48 + tiny;
+    out[3] = down(down(atLower));
+    out[4] = up(up(atUpper));
+  };
 }
 
 /**
