@@ -34,7 +34,7 @@ export function foundPoints(cell: DynamicalSystem, input: Vector, period: number
     holding,
     add(state) {
       if (holding({ lower: state, upper: state }) >= 0) return false;
-      const certificate = certify(cell, state, { input, period });
+      const certificate = withLeastPeriod(cell, input, certify(cell, state, { input, period }));
       if (certificate.status !== "certified") return false;
       // The same zero as one known before, or one that cannot be told from it.
       if (holding(boxAround(certificate.state, certificate.radius)) >= 0) return false;
@@ -54,6 +54,24 @@ export function foundPoints(cell: DynamicalSystem, input: Vector, period: number
         uniqueWithin,
       })),
   };
+}
+
+/**
+ * A point of F^k is one of F^p, p a divisor of k, if one of F^p lies where it is alone. Its ball of existence is made as
+ * large as that of F^p, so that both can be seen in the same ball.
+ */
+function withLeastPeriod(cell: DynamicalSystem, input: Vector, point: Certificate): Certificate {
+  if (point.status !== "certified" || point.leastPeriod !== null) return point;
+  for (let p = 1; p < point.period; p++) {
+    if (point.period % p !== 0) continue;
+    const shorter = certify(cell, point.state, { input, period: p });
+    if (shorter.status === "refuted" && shorter.radius >= point.radius) continue;
+    const radius = up(4 * up(distance(shorter.state, point.state) + shorter.radius));
+    if (shorter.status !== "certified" || shorter.leastPeriod !== p || !(radius <= point.uniqueWithin / 2))
+      return point;
+    return { ...point, radius: Math.max(radius, point.radius), leastPeriod: p };
+  }
+  return point;
 }
 
 /** Max-norm distance. */

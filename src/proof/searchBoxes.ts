@@ -18,8 +18,8 @@ export interface BoxSearch {
   readonly outOfBudget: boolean;
 }
 
-/** A side shorter than this part of the start box is not split. */
-const smallest = 2 ** -36;
+/** A side shorter than this part of the start box is not split: around degenerate points rounding leaves many of those. */
+const smallest = 2 ** -26;
 
 /**
  * Bisects a box until every part is excluded or its zeros lie in the ball of a certificate; zeros met on the way are
