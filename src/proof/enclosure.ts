@@ -1,10 +1,11 @@
 import type { Interval } from "../cells/interval.js";
 import type { CellSpec } from "../cells/spec.js";
 import type { Matrix, Time, Vector } from "../core/system.js";
-import { dense, derivativeAlgebra, variable } from "./derivativeAlgebra.js";
-import { advance, dimensionOf, timeOf } from "./equation.js";
+import { type Differentiated, dense, derivativeAlgebra, variable } from "./derivativeAlgebra.js";
+import { advance, dimensionOf, leaky, timeOf } from "./equation.js";
 import { intervalAlgebra } from "./intervalAlgebra.js";
 import { shiftEntry } from "./intervalMatrix.js";
+import { lowRankTarget } from "./lowRankTarget.js";
 
 /** The zeros of G are what is sought: G = F^k(x) - x of a map, G = F of a flow; enclosed over boxes. */
 export interface Enclosure {
@@ -27,17 +28,25 @@ export function enclose(spec: CellSpec, input: Vector, steps = 1): Enclosure {
   const d = dimensionOf(spec);
   const u: Interval = { lower: input, upper: input };
   const algebra = derivativeAlgebra(d);
+  // One pass over many units instead of one per operation.
+  const lowRank = spec.kind === "low-rank" && steps === 1 ? spec : undefined;
+  const target = lowRank && lowRankTarget(lowRank, input);
+  const step = (x: Differentiated): Differentiated =>
+    target ? leaky(lowRank, algebra, d, x, target(x.box)) : advance(spec, algebra, x, { box: u });
   return {
     time,
     dimension: d,
     residual(box) {
       let x = box;
-      for (let k = 0; k < steps; k++) x = advance(spec, intervalAlgebra, x, u);
+      for (let k = 0; k < steps; k++)
+        x = target
+          ? leaky(lowRank, intervalAlgebra, d, x, target(x).box)
+          : advance(spec, intervalAlgebra, x, u);
       return time === "continuous" ? x : intervalAlgebra.subtract(x, box);
     },
     derivative(box) {
       let x = variable(box);
-      for (let k = 0; k < steps; k++) x = advance(spec, algebra, x, { box: u });
+      for (let k = 0; k < steps; k++) x = step(x);
       const by = dense(x.by, d, d);
       if (time === "discrete") for (let i = 0; i < d; i++) shiftEntry(by, i * d + i, -1, 0);
       return { image: x.box, centre: by.centre, radius: by.radius };

@@ -145,7 +145,8 @@ function leak(spec: RateSpec | LowRankSpec, n: number): { keep: Interval; gain: 
   };
 }
 
-function leaky<V>(spec: RateSpec | LowRankSpec, a: Algebra<V>, n: number, x: V, towards: V): V {
+/** `keep x + gain towards`: how the state of a leaky network moves, or the whole of dx/dt. */
+export function leaky<V>(spec: RateSpec | LowRankSpec, a: Algebra<V>, n: number, x: V, towards: V): V {
   const { keep, gain } = leak(spec, n);
   const moved = a.multiply(a.constant(gain), towards);
   if (keep.lower.every((v) => v === 0) && keep.upper.every((v) => v === 0)) return moved;
