@@ -91,11 +91,12 @@ function secantFromBounds(name: ActivationName): Secant {
 /** As {@link secantFromBounds}, with two exponentials: `e^(2 (c +- r)) = e^(2 c) e^(+- 2 r)`. */
 function tanhSecant(): Secant {
   const span = new Float64Array(2);
-  // Relative error of a product or quotient of two exponentials 2.3e-15, times y / (1 + y)^2 <= 1 / 4 and 2; and the
-  // rounding of the ends c +- r and of the last three operations.
-  const error = 3e-15;
   return (lower, upper, out) => {
     const c = lower + (upper - lower) / 2;
+    // A product or quotient of two exponentials is off by 2.3e-15 of itself, times y / (1 + y)^2 <= 1 / 4 and 2, plus
+    // the last three operations; and by what the exponents 2 c +- (upper - lower) are off the ends.
+    const error = 3e-15 + (Math.abs(c) + (upper - lower)) * 2 ** -52;
+    const slack = 4 * error;
     let tl: number;
     let tc: number;
     let tu: number;
@@ -113,11 +114,11 @@ function tanhSecant(): Secant {
     const sl = 1 - tl * tl;
     const sc = 1 - tc * tc;
     const su = 1 - tu * tu;
-    // tanh' falls with |x|; 1e-14 is more than what tanh and the squares are off by.
-    const leftLeast = Math.max(Math.min(sl, sc) - 1e-14, 0);
-    const leftMost = lower < 0 && c > 0 ? 1 : Math.min(Math.max(sl, sc) + 1e-14, 1);
-    const rightLeast = Math.max(Math.min(sc, su) - 1e-14, 0);
-    const rightMost = c < 0 && upper > 0 ? 1 : Math.min(Math.max(sc, su) + 1e-14, 1);
+    // tanh' falls with |x|; the slack is more than what the squares are off by.
+    const leftLeast = Math.max(Math.min(sl, sc) - slack, 0);
+    const leftMost = lower < 0 && c > 0 ? 1 : Math.min(Math.max(sl, sc) + slack, 1);
+    const rightLeast = Math.max(Math.min(sc, su) - slack, 0);
+    const rightMost = c < 0 && upper > 0 ? 1 : Math.min(Math.max(sc, su) + slack, 1);
     const slope = secantSlope(
       lower,
       upper,

@@ -22,15 +22,16 @@ describe.each(activationNames.map((name) => [name] as const))("the secant of %s"
           along(lower, upper, out);
           const [slope, middle, deviation, least, most] = out;
           const c = lower + (upper - lower) / 2;
+          let excess = -1;
           for (const share of [0, 1, ...shares]) {
             const x = Math.min(lower + share * (upper - lower), upper);
             const y = value(x);
             // The activation here is the engine's, good to an ulp or two.
             const slack = 1e-15 * (1 + Math.abs(y)) * 8;
-            expect(Math.abs(y - middle - slope * (x - c))).toBeLessThanOrEqual(deviation + slack);
-            expect(y).toBeGreaterThanOrEqual(least - slack);
-            expect(y).toBeLessThanOrEqual(most + slack);
+            const off = Math.abs(y - middle - slope * (x - c)) - deviation;
+            excess = Math.max(excess, off - slack, least - y - slack, y - most - slack);
           }
+          return excess <= 0;
         },
       ),
       parameters,
