@@ -30,17 +30,15 @@ export function activationBounds(name: ActivationName): ActivationBounds {
 
 const belowOne = 1 - unitRoundoff;
 
-/** A lower bound of tanh a for a >= 0. */
-function tanhLower(a: number): number {
+/** A lower bound of tanh a for a >= 0, from t = tanhCore(a). */
+function tanhLower(a: number, t: number): number {
   if (a >= 22) return belowOne;
-  const t = tanhCore(a);
   return Math.max(down(t - tanhError * t), 0);
 }
 
-/** An upper bound of tanh a for a >= 0. */
-function tanhUpper(a: number): number {
+/** An upper bound of tanh a for a >= 0, from t = tanhCore(a). */
+function tanhUpper(a: number, t: number): number {
   if (a >= 22) return 1;
-  const t = tanhCore(a);
   return Math.min(up(t + tanhError * t), 1, a);
 }
 
@@ -202,10 +200,12 @@ const sixth = [0.16666666666666663, 0.1666666666666667] as const;
 function tanhBounds(lower: number, upper: number, out: Float64Array) {
   const a = Math.abs(lower);
   const b = Math.abs(upper);
-  const lowA = tanhLower(a);
-  const highA = tanhUpper(a);
-  const lowB = lower === upper ? lowA : tanhLower(b);
-  const highB = lower === upper ? highA : tanhUpper(b);
+  const atA = a >= 22 ? 1 : tanhCore(a);
+  const atB = lower === upper ? atA : b >= 22 ? 1 : tanhCore(b);
+  const lowA = tanhLower(a, atA);
+  const highA = tanhUpper(a, atA);
+  const lowB = tanhLower(b, atB);
+  const highB = tanhUpper(b, atB);
   out[0] = lower < 0 ? -highA : lowA;
   out[1] = upper < 0 ? -lowB : highB;
   const far = Math.max(highA, highB);
