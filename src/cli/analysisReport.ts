@@ -1,10 +1,14 @@
 import type { Analysis, AnalysisAttractor, AnalysisPoint, ComplexPair } from "../analysis/analyze.js";
 import type { Cell } from "../cells/cell.js";
-import type { Certified } from "../proof/index.js";
+import type { Certified, CertifiedAnalysis } from "../proof/index.js";
 import { type Column, table } from "./table.js";
 
 function isCertified<T>(item: T): item is Certified<T> {
   return typeof item === "object" && item !== null && "certificate" in item;
+}
+
+function isProved(completeness: Analysis["completeness"]): completeness is CertifiedAnalysis["completeness"] {
+  return "distinct" in completeness;
 }
 
 /** What is proved of a point: that it exists within a distance, that there is none, or nothing. */
@@ -235,7 +239,7 @@ function completenessSection({ completeness, points }: Analysis): string {
     `  searched on    ${plural(extraSearches, "more search", "more searches")} found ${plural(foundByExtraSearches, "more point")}${budgetSpent ? "; the budget is spent" : ""}`,
   ];
   const degenerate = points.filter((p) => p.index === 0).length;
-  if ("distinct" in completeness) lines.push(...proofLines(points, completeness.distinct as number));
+  if (isProved(completeness)) lines.push(...proofLines(points, completeness));
   if (degenerate > 0)
     lines.push(
       `  degenerate     ${plural(degenerate, "point")} on a kink, on the brink of a bifurcation, or on a continuum of fixed points`,
@@ -244,9 +248,18 @@ function completenessSection({ completeness, points }: Analysis): string {
 }
 
 /** What the certificates say of the list as a whole, and the obstacles. */
-function proofLines(points: readonly AnalysisPoint[], distinct: number): string[] {
+function proofLines(
+  points: readonly AnalysisPoint[],
+  { distinct, proof }: CertifiedAnalysis["completeness"],
+): string[] {
   const open = points.filter((p) => isCertified(p) && p.certificate.status !== "certified");
   const lines = [`  proved         ${plural(distinct, "different fixed point")} for certain`];
+  if (proof)
+    lines.push(`  ${proof.proved ? "complete       PROVED" : "complete       not proved"}: ${proof.reason}`);
+  if (proof && proof.unlisted.length > 0)
+    lines.push(
+      `  NOT LISTED     ${plural(proof.unlisted.length, "certified point")} that no search returned`,
+    );
   for (const p of open.slice(0, 3))
     if (isCertified(p)) lines.push(`  not proved     id ${p.id}: ${p.certificate.reason}`);
   if (open.length > 3) lines.push(`  not proved     ... and ${open.length - 3} more`);

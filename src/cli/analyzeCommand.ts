@@ -13,7 +13,7 @@ import { defaultStarts } from "../analysis/starts.js";
 import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
-import { certifyAnalysis, toProof } from "../proof/index.js";
+import { certifyAnalysis, findAllFixedPoints, toProof } from "../proof/index.js";
 import { analysisReport } from "./analysisReport.js";
 import { onWorkers } from "./onWorkers.js";
 import { printableLines } from "./printable.js";
@@ -29,6 +29,7 @@ export interface AnalyzeFlags {
   readonly period: number;
   readonly slow: boolean;
   readonly certify: boolean;
+  readonly all: boolean;
   readonly proof?: string;
   readonly seed: number;
   /** undefined: as many as pay. */
@@ -63,11 +64,15 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     );
   // A flow has no cycles of steps; its limit cycles are among its attractors, with or without --period.
   const maxPeriod = cell.time === "continuous" ? 1 : flags.period;
-  const starts =
+  const given =
     flags.starts === undefined
       ? defaultStarts(cell, { seed: flags.seed, input, count: 512 })
       : await readStarts(flags.starts, cell.dimension);
   clock.mark("reading");
+  const all = flags.all ? findAllFixedPoints(cell, { input }) : undefined;
+  if (all) clock.mark("proof");
+  // A search from a point that is proved lists it, however small its basin.
+  const starts = all ? joined(given, all.points) : given;
 
   const toStandardOutput = flags.json === "-";
   const progress = createProgress(flags.quiet);
@@ -94,12 +99,15 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     progress.stop();
   }
   clock.mark(stage ?? "fixed points");
-  if (flags.certify || flags.proof !== undefined) {
-    const certified = certifyAnalysis(cell, analysis);
+  if (flags.certify || flags.all || flags.proof !== undefined) {
+    const certified = certifyAnalysis(cell, analysis, all);
     analysis = certified.analysis;
     clock.mark("proof");
     if (flags.proof !== undefined)
-      writeText(flags.proof, `${JSON.stringify(toProof(cell, certified.certificates, { input }))}\n`);
+      writeText(
+        flags.proof,
+        `${JSON.stringify(toProof(cell, certified.certificates, { input, complete: all?.proved ? all.proof : null }))}\n`,
+      );
   }
 
   if (flags.json !== undefined) {
@@ -124,6 +132,10 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     const written = [flags.json, flags.proof].filter((name) => name !== undefined);
     if (written.length > 0) process.stdout.write(printableLines(`\nwritten: ${written.join(", ")}\n`));
   }
+}
+
+function joined(starts: Float64Array, points: readonly { readonly state: Float64Array }[]): Float64Array {
+  return Float64Array.from([...starts, ...points.flatMap(({ state }) => Array.from(state))]);
 }
 
 /** Seconds of work that pay for one worker: it takes a tenth to start, and more to warm up. */

@@ -32,6 +32,7 @@ program
   .option("--period <k>", "also find cycles of 2 to k steps (at most 1000)", period, 1)
   .option("--slow", "also find slow points", false)
   .option("--certify", "prove that every point listed exists, alone, and what grows from it", false)
+  .option("--all", "prove that no fixed point is missing, where that can be done; implies --certify", false)
   .option("--proof <file>", "write the proof as JSON, for the verify command; implies --certify")
   .option("--seed <s>", "seed of everything random", integer, 0)
   .option("--workers <n>", "search on n worker threads (default: as many as pay)", workers)

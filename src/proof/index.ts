@@ -10,5 +10,23 @@ export {
   type CertifiedReport,
   certifyAnalysis,
 } from "./certifyAnalysis.js";
-export { type Proof, type ProofPoint, proofSchema, toProof } from "./proof.js";
+export {
+  type FindAllOptions,
+  type FixedPointList,
+  findAllFixedPoints,
+  type ListedPoint,
+} from "./findAllFixedPoints.js";
+export type { Orbit } from "./orbits.js";
+export { type Proof, type ProofPoint, proofSchema, type ToProofOptions, toProof } from "./proof.js";
+export type {
+  AsymptoteStart,
+  BallClaim,
+  BoxesProof,
+  CompletenessProof,
+  ContractionProof,
+  DomainStart,
+  GivenStart,
+  RegionsProof,
+  Start,
+} from "./proofFormat.js";
 export { type Verification, verifyProof } from "./verifyProof.js";

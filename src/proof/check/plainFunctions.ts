@@ -5,11 +5,19 @@ import { above, below, minus, over, type Pair, plus, square, times, within } fro
  * Activations of the checker: series and divisions in interval arithmetic with their remainders added, no error bound
  * taken from anywhere. Each returns bounds of the value and of the slope over an interval.
  */
-export function plainActivation(
-  name: ActivationName,
-  x: Pair,
-): { readonly value: Pair; readonly slope: Pair } {
-  return functions[name](x);
+export function plainActivation(name: ActivationName, x: Pair, at = plainPoint(name)): Bounds {
+  return functions[name].over(x, at);
+}
+
+/** Bounds of the value, and of the slope. */
+export interface Bounds {
+  readonly value: Pair;
+  readonly slope: Pair;
+}
+
+/** What an activation is made of at single points: exponentials, which cost; the caller may remember them. */
+export function plainPoint(name: ActivationName): (x: number) => Pair {
+  return functions[name].at;
 }
 
 const one: Pair = [1, 1];
@@ -17,6 +25,8 @@ const two: Pair = [2, 2];
 /** The floats nearest to ln 2 and pi lie below them. */
 const logOfTwo: Pair = [Math.LN2, above(Math.LN2)];
 const pi: Pair = [Math.PI, above(Math.PI)];
+/** 1/100 and the float next to it: a leaky slope may be meant as either. */
+const hundredth: Pair = [below(0.01), 0.01];
 
 /** A monotone function from its bounds at a point. */
 function increasing(at: (x: number) => Pair, [a, b]: Pair): Pair {
@@ -121,11 +131,17 @@ function erfAt(x: number): Pair {
     const e = exponential(-a * a);
     // -a * a is rounded: half a unit of a^2 at most.
     const slack = above(1.2e-16 * a * a);
-    const root: Pair = [below(Math.sqrt(pi[0])), above(Math.sqrt(pi[1]))];
-    value = over(times(times(two, times(e, [below(1 - 2 * slack), above(1 + 2 * slack)])), sum), root);
+    value = over(
+      times(times(two, times(e, [below(1 - 2 * slack), above(1 + 2 * slack)])), sum),
+      squareRoot(pi),
+    );
     value = within(value, [0, 1]);
   }
   return x < 0 ? [-value[1], -value[0]] : value;
+}
+
+function squareRoot([a, b]: Pair): Pair {
+  return [below(Math.sqrt(a)), above(Math.sqrt(b))];
 }
 
 /** `e^(-c x^2)` over an interval, c exact. */
@@ -142,60 +158,85 @@ function normal(x: number): Pair {
   return within(times([0.5, 0.5], plus(one, e)), [0, 1]);
 }
 
+/** An activation: its values at points, and its bounds over an interval from those at a few points. */
+interface PlainFunction {
+  readonly at: (x: number) => Pair;
+  readonly over: (x: Pair, at: (x: number) => Pair) => Bounds;
+}
+
 /** Straight pieces between kinks; a piece counts when its closure meets the interval. */
-function straight(
-  at: (x: number) => Pair,
-  kinks: readonly number[],
-  slopes: readonly Pair[],
-): (x: Pair) => { value: Pair; slope: Pair } {
-  return (x) => {
-    const met = slopes.filter(
-      (_, i) => !(x[1] < (kinks[i - 1] ?? -Infinity)) && !(x[0] > (kinks[i] ?? Infinity)),
-    );
-    return {
-      value: increasing(at, x),
-      slope: [Math.min(...met.map(([s]) => s)), Math.max(...met.map(([, s]) => s))],
-    };
+function straight(at: (x: number) => Pair, kinks: readonly number[], slopes: readonly Pair[]): PlainFunction {
+  return {
+    at,
+    over: (x) => {
+      let least = Infinity;
+      let most = -Infinity;
+      for (let i = 0; i < slopes.length; i++) {
+        if (x[1] < (kinks[i - 1] ?? -Infinity) || x[0] > (kinks[i] ?? Infinity)) continue;
+        least = Math.min(least, slopes[i][0]);
+        most = Math.max(most, slopes[i][1]);
+      }
+      return { value: increasing(at, x), slope: [least, most] };
+    },
   };
 }
 
 const exactly = (v: number): Pair => [v, v];
 const none: Pair = [0, 0];
 
-function tanhOver(x: Pair) {
-  const value = increasing(tanhAt, x);
+function tanhOver(x: Pair, at: (x: number) => Pair): Bounds {
+  const value = increasing(at, x);
   return { value, slope: within(minus(one, square(value)), [0, 1]) };
 }
 
-const functions: Readonly<Record<ActivationName, (x: Pair) => { value: Pair; slope: Pair }>> = {
-  tanh: tanhOver,
-  retanh(x) {
-    if (x[1] < 0) return { value: none, slope: none };
-    const { value, slope } = tanhOver([Math.max(x[0], 0), x[1]]);
-    return { value, slope: x[0] <= 0 ? [0, slope[1]] : slope };
+const functions: Readonly<Record<ActivationName, PlainFunction>> = {
+  tanh: { at: tanhAt, over: tanhOver },
+  retanh: {
+    at: tanhAt,
+    over(x, at) {
+      if (x[1] < 0) return { value: none, slope: none };
+      const { value, slope } = tanhOver([Math.max(x[0], 0), x[1]], at);
+      return { value, slope: x[0] <= 0 ? [0, slope[1]] : slope };
+    },
   },
-  sigmoid(x) {
-    const value = increasing(logisticAt, x);
-    // s (1 - s) = 1/4 - (s - 1/2)^2
-    return { value, slope: within(minus([0.25, 0.25], square(minus(value, [0.5, 0.5]))), [0, 0.25]) };
+  sigmoid: {
+    at: logisticAt,
+    over(x, at) {
+      const value = increasing(at, x);
+      // s (1 - s) = 1/4 - (s - 1/2)^2
+      return { value, slope: within(minus([0.25, 0.25], square(minus(value, [0.5, 0.5]))), [0, 0.25]) };
+    },
   },
-  softplus: (x) => ({ value: increasing(softplusAt, x), slope: increasing(logisticAt, x) }),
-  elu: (x) => ({
-    value: increasing(eluAt, x),
-    slope: increasing((a) => (a >= 0 ? one : within(exponential(a), [0, 1])), x),
-  }),
-  erf(x) {
-    const root: Pair = [below(Math.sqrt(pi[0])), above(Math.sqrt(pi[1]))];
-    return { value: increasing(erfAt, x), slope: times(over(two, root), bell(x, 1)) };
+  softplus: {
+    at: softplusAt,
+    over: (x, at) => ({ value: increasing(at, x), slope: increasing(logisticAt, x) }),
   },
-  gelu(x) {
-    const p = increasing(normal, x);
-    const root: Pair = [below(Math.sqrt(below(2 * pi[0]))), above(Math.sqrt(above(2 * pi[1])))];
-    return { value: times(x, p), slope: plus(p, times(x, over(bell(x, 0.5), root))) };
+  elu: {
+    at: eluAt,
+    over: (x, at) => ({
+      value: increasing(at, x),
+      slope: increasing((a) => (a >= 0 ? one : within(exponential(a), [0, 1])), x),
+    }),
+  },
+  erf: {
+    at: erfAt,
+    over: (x, at) => ({
+      value: increasing(at, x),
+      slope: times(over(two, squareRoot(pi)), bell(x, 1)),
+    }),
+  },
+  gelu: {
+    // The normal distribution function: gelu is x times it, and its slope that and x times the density.
+    at: normal,
+    over(x, at) {
+      const p = increasing(at, x);
+      const density = over(bell(x, 0.5), squareRoot(times(two, pi)));
+      return { value: times(x, p), slope: plus(p, times(x, density)) };
+    },
   },
   linear: straight(exactly, [], [one]),
   relu: straight((x) => exactly(Math.max(x, 0)), [0], [none, one]),
-  "leaky-relu": straight((x) => (x > 0 ? exactly(x) : times([0.01, 0.01], [x, x])), [0], [[0.01, 0.01], one]),
+  "leaky-relu": straight((x) => (x > 0 ? exactly(x) : times(hundredth, [x, x])), [0], [hundredth, one]),
   "clipped-relu": straight((x) => exactly(Math.min(Math.max(x, 0), 1)), [0, 1], [none, one, none]),
   "hard-tanh": straight((x) => exactly(Math.min(Math.max(x, -1), 1)), [-1, 1], [none, one, none]),
   "hard-sigmoid": straight(

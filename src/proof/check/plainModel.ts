@@ -2,7 +2,7 @@ import type { CellSpec } from "../../cells/spec.js";
 import type { Matrix, Vector } from "../../core/system.js";
 import type { Algebra } from "../algebra.js";
 import { advance, dimensionOf, timeOf } from "../equation.js";
-import { plainActivation } from "./plainFunctions.js";
+import { type Bounds, plainActivation, plainPoint } from "./plainFunctions.js";
 import { above, below, minus, type Pair, plus, times } from "./plainInterval.js";
 
 /**
@@ -122,23 +122,31 @@ function modelAlgebra(reach: Vector): Algebra<PlainModel> {
       const out = blank(rows);
       const natural: Pair[] = [];
       for (let i = 0; i < rows; i++) {
-        let c: Pair = [0, 0];
-        let r: Pair = [0, 0];
+        // One row of sums, term by term with outward steps; written out, because a proof has thousands of boxes.
+        let cl = 0;
+        let ch = 0;
+        let rl = 0;
+        let rh = 0;
         let e = 0;
         for (let j = 0; j < columns; j++) {
           const w = matrix[i * columns + j];
           if (w === 0) continue;
-          c = plus(c, times([w, w], entry(x, j)));
-          r = plus(r, times([w, w], range(x, j)));
+          const isUp = w > 0;
+          cl = below(cl + below(w * (isUp ? x.centre.lower[j] : x.centre.upper[j])));
+          ch = above(ch + above(w * (isUp ? x.centre.upper[j] : x.centre.lower[j])));
+          rl = below(rl + below(w * (isUp ? x.lower[j] : x.upper[j])));
+          rh = above(rh + above(w * (isUp ? x.upper[j] : x.lower[j])));
           e = above(e + above(Math.abs(w) * x.error[j]));
-          for (let b = 0; b < d; b++) {
-            const p = i * d + b;
-            put(out.by, p, plus([out.by.lower[p], out.by.upper[p]], times([w, w], slope(x, j * d + b))));
+          const from = isUp ? x.by.lower : x.by.upper;
+          const to = isUp ? x.by.upper : x.by.lower;
+          for (let b = 0, p = i * d, q = j * d; b < d; b++, p++, q++) {
+            out.by.lower[p] = below(out.by.lower[p] + below(w * from[q]));
+            out.by.upper[p] = above(out.by.upper[p] + above(w * to[q]));
           }
         }
-        put(out.centre, i, c);
+        put(out.centre, i, [cl, ch]);
         out.error[i] = e;
-        natural.push(r);
+        natural.push([rl, rh]);
       }
       for (let i = 0; i < rows; i++) narrow(out, i, natural[i]);
       return out;
@@ -167,9 +175,12 @@ function modelAlgebra(reach: Vector): Algebra<PlainModel> {
       const out = blank(n);
       for (let i = 0; i < n; i++) {
         const [l, h] = range(a, i);
-        const { value, slope: slopes } = plainActivation(name, [l, h]);
-        const s = secantSlope(name, l, h, slopes);
-        const rest = aroundSecant(name, l, h, s);
+        // Three points serve every bound below.
+        const at = remembered(plainPoint(name));
+        const over = (x: Pair) => plainActivation(name, x, at);
+        const { value, slope: slopes } = over([l, h]);
+        const s = secantSlope(over, l, h, slopes);
+        const rest = aroundSecant(over, l, h, s);
         const g = middle(rest);
         put(out.centre, i, plus(times([s, s], entry(a, i)), [g, g]));
         for (let p = i * d; p < (i + 1) * d; p++) put(out.by, p, times([s, s], slope(a, p)));
@@ -198,28 +209,42 @@ function modelAlgebra(reach: Vector): Algebra<PlainModel> {
   };
 }
 
-type Name = Parameters<typeof plainActivation>[0];
+type Over = (x: Pair) => Bounds;
+
+/** A function that looks a few points up rather than computing them again. */
+function remembered(at: (x: number) => Pair): (x: number) => Pair {
+  const points: number[] = [];
+  const values: Pair[] = [];
+  return (x) => {
+    const k = points.indexOf(x);
+    if (k >= 0) return values[k];
+    const value = at(x);
+    points.push(x);
+    values.push(value);
+    return value;
+  };
+}
 
 /** The slope of the secant, kept within the slopes there are. Any number would be right. */
-function secantSlope(name: Name, l: number, h: number, [least, most]: Pair): number {
+function secantSlope(over: Over, l: number, h: number, [least, most]: Pair): number {
   if (!(h > l)) return (least + most) / 2;
-  const rise = plainActivation(name, [h, h]).value[0] - plainActivation(name, [l, l]).value[0];
+  const rise = over([h, h]).value[0] - over([l, l]).value[0];
   return Math.min(Math.max(rise / (h - l), least), most);
 }
 
 /** Bounds of `phi(a) - s a` for a in [l, h]: on each half the ends and the slopes are known. */
-function aroundSecant(name: Name, l: number, h: number, s: number): Pair {
-  const at = (a: number) => minus(plainActivation(name, [a, a]).value, times([s, s], [a, a]));
+function aroundSecant(over: Over, l: number, h: number, s: number): Pair {
+  const at = (a: number) => minus(over([a, a]).value, times([s, s], [a, a]));
   if (!(h > l)) return at(l);
   const m = l + (h - l) / 2;
   const ends = [at(l), at(m), at(h)];
-  const [p, q] = [half(name, l, m, s, ends[0], ends[1]), half(name, m, h, s, ends[1], ends[2])];
+  const [p, q] = [half(over, l, m, s, ends[0], ends[1]), half(over, m, h, s, ends[1], ends[2])];
   return [Math.min(p[0], q[0]), Math.max(p[1], q[1])];
 }
 
 /** A function with known ends and slopes between `least` and `most` stays in a parallelogram. */
-function half(name: Name, l: number, h: number, s: number, from: Pair, to: Pair): Pair {
-  const [least, most] = minus(plainActivation(name, [l, h]).slope, [s, s]);
+function half(over: Over, l: number, h: number, s: number, from: Pair, to: Pair): Pair {
+  const [least, most] = minus(over([l, h]).slope, [s, s]);
   const w = above(h - l);
   // Where the two upper lines (and the two lower ones) meet; any place would do.
   const meet = (a: number, b: number, rising: number, falling: number) => {
