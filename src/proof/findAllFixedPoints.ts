@@ -155,7 +155,7 @@ function byDominance(problem: Problem, start: Start | undefined): FixedPointList
     ...listed,
     proved: true,
     argument: "contraction",
-    reason: `the derivative of ${period === 1 ? "F(x) - x" : `F^${period}(x) - x`} is diagonally dominant${box ? " over a box that holds every such point" : ""}: there is at most one, and it is certified`,
+    reason: `the derivative of ${period === 1 ? "F(x) - x" : `F^${period}(x) - x`} is diagonally dominant${box ? " over a box that holds all of them" : ""}: there is at most one, and it is certified`,
     boxes: 1,
     left: nothingLeft,
     proof: {
@@ -200,7 +200,7 @@ function byBoxes(problem: Problem, start: Start | undefined, spent: number): Fix
   const search = searchBoxes(system, equation, input, period, intervalOf(start), budget, found);
   const { straddling, ...listed } = listOf(problem, found, start);
   const proved = search.left.length === 0 && straddling === 0;
-  const scope = start.why === "given" ? "the box" : "a box that holds every such point";
+  const scope = start.why === "given" ? "the box given" : "a box that no fixed point lies outside of";
   return {
     ...listed,
     proved,
@@ -267,7 +267,7 @@ function lift(spec: LowRankSpec, { state, radius }: Certificate, input: Vector):
 }
 
 function counted(points: number): string {
-  return points === 1 ? "there is exactly one such point" : `there are exactly ${points} such points`;
+  return points === 1 ? "exactly one found" : `exactly ${points} found`;
 }
 
 function readBox(

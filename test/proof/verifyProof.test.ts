@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildCell } from "../../src/cells/build.js";
+import { randomSpec } from "../../src/cells/initialise.js";
+import type { CellSpec } from "../../src/cells/spec.js";
 import { createRandom } from "../../src/core/random.js";
 import { readWeights } from "../../src/io/readWeights.js";
 import { certify } from "../../src/proof/certify.js";
 import { certifyAll } from "../../src/proof/certifyAll.js";
+import { findAllFixedPoints } from "../../src/proof/findAllFixedPoints.js";
 import { type Proof, type ProofPoint, textDigest, toProof } from "../../src/proof/proof.js";
+import type { CompletenessProof } from "../../src/proof/proofFormat.js";
 import { verifyProof } from "../../src/proof/verifyProof.js";
 import { readStoredTensors } from "../helpers/safetensors.js";
 
@@ -179,4 +183,168 @@ describe("verifyProof", () => {
     expect(verifyProof(proof, cell({ initialState: [1], readout: { weight: [[3]] } })).valid).toBe(true);
     expect(verifyProof(proof, cell({ bias: [1e-9] })).valid).toBe(false);
   });
+
+  test("replays complete lists: boxes, boxes at infinity, regions, dominance, periods", () => {
+    for (const { cell, proof } of completeLists()) {
+      expect(proof.complete).not.toBe(null);
+      const { failures, complete } = verifyProof(JSON.parse(JSON.stringify(proof)), cell);
+      expect([failures, complete]).toEqual([[], "everywhere"]);
+    }
+  });
+
+  test("a list with a point left out is not complete, whatever its proof says", () => {
+    for (const { cell, proof } of completeLists()) {
+      if (proof.points.length < 2) continue;
+      const less = signed({ ...proof, points: proof.points.slice(1) });
+      expect(verifyProof(less, cell).failures).toEqual([
+        expect.stringMatching(/^complete list: ball \d+ is none of the points listed$/),
+      ]);
+    }
+  });
+
+  test("forged trees, verdicts, weights and start boxes are found out", () => {
+    const random = createRandom(13);
+    const pick = <T>(list: readonly T[]) => list[Math.floor(random.uniform() * list.length)];
+    const examples = completeLists();
+    let tried = 0;
+    const accepted: string[] = [];
+    for (let k = 0; k < 250; k++) {
+      const { cell, proof } = pick(examples);
+      const complete = structuredClone(proof.complete) as unknown as Loose;
+      const forged = pick(forgeries)(complete, pick);
+      if (!forged || JSON.stringify(complete) === JSON.stringify(proof.complete)) continue;
+      tried++;
+      const draft = signed({ ...proof, complete: complete as unknown as CompletenessProof });
+      if (verifyProof(draft, cell).valid) accepted.push(forged);
+    }
+    expect(accepted).toEqual([]);
+    expect(tried).toBeGreaterThan(80);
+  });
 });
+
+/** A proof whose fields may be set to anything of their type. */
+type Loose = {
+  kind: string;
+  start: {
+    why: string;
+    lower: number[];
+    upper: number[];
+    epsilon?: number;
+    gap?: number;
+    faces?: number[][];
+  } | null;
+  tree: number[];
+  verdicts: number[];
+  weights: number[];
+  balls: { state: number[]; radius: number; uniqueWithin: number }[];
+};
+
+/** Each changes a claim into one that is false or cannot be shown, and names what it did; "" where it does not apply. */
+const forgeries: readonly ((c: Loose, pick: <T>(list: readonly T[]) => T) => string)[] = [
+  (c, pick) => {
+    if (c.kind !== "boxes") return "";
+    // One of the boxes that are said to lie in a ball has its point in it: all of them cannot be empty.
+    const ball = pick([...c.balls.keys()]);
+    c.tree = c.tree.map((code) => (code <= -3 && (-3 - code) % c.balls.length === ball ? -1 : code));
+    return "a box with a point excluded";
+  },
+  (c, pick) => {
+    if (c.kind !== "boxes" || c.balls.length < 2) return "";
+    const leaves = [...c.tree.keys()].filter((i) => c.tree[i] <= -3);
+    const at = pick(leaves);
+    const code = -3 - c.tree[at];
+    const [whole, ball] = [code < c.balls.length, code % c.balls.length];
+    c.tree[at] = -3 - ((ball + 1) % c.balls.length) - (whole ? 0 : c.balls.length);
+    return "another ball";
+  },
+  (c, pick) => {
+    if (c.kind !== "boxes") return "";
+    const splits = [...c.tree.keys()].filter((i) => c.tree[i] >= 0);
+    if (splits.length < 2) return "";
+    c.tree.splice(pick(splits), 1);
+    return "a split left out";
+  },
+  (c) => {
+    if (c.kind !== "boxes") return "";
+    c.tree.pop();
+    return "the last leaf left out";
+  },
+  (c) => {
+    if (c.start?.why !== "domain") return "";
+    c.start.upper[0] = c.start.lower[0] + (c.start.upper[0] - c.start.lower[0]) / 2;
+    return "half of the start box";
+  },
+  (c) => {
+    if (c.start?.why !== "asymptote") return "";
+    c.start.epsilon = c.start.epsilon! * 1000;
+    return "a larger epsilon";
+  },
+  (c) => {
+    if (c.start?.why !== "asymptote") return "";
+    c.start.faces!.pop();
+    return "a face left out";
+  },
+  (c, pick) => {
+    if (c.kind !== "regions") return "";
+    const solved = [...c.verdicts.keys()].filter((i) => c.verdicts[i] <= -3);
+    if (solved.length === 0) return "";
+    // Only where the solution is well within its region is the verdict false for certain: forge all at once.
+    for (const i of solved) c.verdicts[i] = -1;
+    void pick;
+    return "regions without their solutions";
+  },
+  (c) => {
+    if (c.kind !== "regions") return "";
+    c.verdicts.pop();
+    return "a region left out";
+  },
+  (c) => {
+    if (c.kind !== "contraction") return "";
+    c.weights[0] *= 1e6;
+    return "other weights";
+  },
+  (c, pick) => {
+    const ball = pick(c.balls);
+    ball.uniqueWithin = 1e3 * (1 + ball.uniqueWithin);
+    return c.balls.length > 1 ? "a ball that holds all" : "";
+  },
+];
+
+function completeLists() {
+  const specs: [CellSpec, number?][] = [
+    [randomSpec("low-rank", { units: 60, rank: 1, gain: 2.5 }, 1)],
+    [randomSpec("low-rank", { units: 40, rank: 2, gain: 2.2 }, 2)],
+    [randomSpec("low-rank", { units: 30, rank: 2, gain: 0.9, activation: "softplus" }, 2)],
+    [randomSpec("low-rank", { units: 30, rank: 1, gain: 3, time: "discrete", alpha: 1 }, 3), 2],
+    [randomSpec("gru", { units: 2, gain: 4 }, 3)],
+    [
+      {
+        kind: "vanilla",
+        activation: "tanh",
+        recurrent: [
+          [2, 0.3],
+          [-0.3, 1.8],
+        ],
+      },
+    ],
+    [randomSpec("plrnn", { units: 4, gain: 1.4 }, 4)],
+    [
+      {
+        kind: "vanilla",
+        activation: "relu",
+        recurrent: [
+          [2, -1],
+          [-1, 0.5],
+        ],
+        bias: [-0.5, 1],
+      },
+    ],
+    [randomSpec("vanilla", { units: 12, gain: 0.2 }, 4)],
+  ];
+  return specs.map(([spec, period = 1]) => {
+    const cell = buildCell(spec);
+    const list = findAllFixedPoints(cell, { period });
+    expect([spec.kind, list.proved]).toEqual([spec.kind, true]);
+    return { cell, proof: toProof(cell, list.points, { complete: list.proof }) };
+  });
+}
