@@ -7,6 +7,7 @@ import { checkAsymptote } from "./checkAsymptote.js";
 import { checkDominance } from "./checkDominance.js";
 import { checkPoint } from "./checkPoint.js";
 import { checkRegions } from "./checkRegions.js";
+import { liesIn } from "./liesIn.js";
 import { above, below, type Pair, plus, times } from "./plainInterval.js";
 import { type ResidualModel, residualModel } from "./plainModel.js";
 import { middle, plainInverse } from "./plainSystem.js";
@@ -113,14 +114,6 @@ function checkTree(spec: CellSpec, input: Vector, proof: BoxesProof): string | u
       return `node ${node}: its points may lie outside ball ${balls.indexOf(ball)}`;
   }
   return stack.length === 0 ? undefined : "its tree ends before all parts are decided";
-}
-
-export function liesIn(box: { readonly lower: Vector; readonly upper: Vector }, ball: BallClaim): boolean {
-  return box.lower.every(
-    (l, i) =>
-      above(ball.state[i] - l) <= ball.uniqueWithin &&
-      above(box.upper[i] - ball.state[i]) <= ball.uniqueWithin,
-  );
 }
 
 /** Whether a component of the model cannot vanish. */

@@ -4,7 +4,7 @@ import type { Matrix, Vector } from "../../core/system.js";
 import type { Algebra } from "../algebra.js";
 import { advance, dimensionOf, timeOf } from "../equation.js";
 import type { RegionsProof } from "../proofFormat.js";
-import { liesIn } from "./checkComplete.js";
+import { liesIn } from "./liesIn.js";
 import { type Plain, plainAlgebra, plainVariable } from "./plainAlgebra.js";
 import { plainActivation } from "./plainFunctions.js";
 import { above, below, minus, type Pair, plus, times } from "./plainInterval.js";
