@@ -2,7 +2,7 @@ import type { Cell } from "../../cells/cell.js";
 import type { CellSpec, LowRankSpec } from "../../cells/spec.js";
 import type { DynamicalSystem, Vector } from "../../core/system.js";
 import { atRest } from "../atRest.js";
-import type { BallClaim, BoxesProof, CompletenessProof, Start } from "../proofFormat.js";
+import type { BoxesProof, CompletenessProof, Start } from "../proofFormat.js";
 import { checkAsymptote } from "./checkAsymptote.js";
 import { checkDominance } from "./checkDominance.js";
 import { checkPoint } from "./checkPoint.js";
