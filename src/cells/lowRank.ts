@@ -21,6 +21,7 @@ const fields = [
   "tau",
   "dt",
   "alpha",
+  "diagonal",
   "scale",
   "rank",
   "left",
@@ -34,7 +35,7 @@ const fields = [
 /**
  * Low-rank rate network, solved in R dimensions: `tau dk/dt = -k + s n' phi(x)`, `x = m k + W_in u + b`.
  *
- * Jacobian of the flow: `(-I + s n' diag(phi'(x)) m) / tau`, R x R; its other N - R modes all decay with
+ * With a diagonal: `k <- diagonal k + s n' phi(x)`. Jacobian of the flow: `(-I + s n' diag(phi'(x)) m) / tau`, R x R; its other N - R modes all decay with
  * time constant tau. `lift` gives the current x of all N units; {@link fullRankSpec} the N-dimensional
  * network. Rule and Jacobian cost O(N R) and O(N R^2). Mastrogiuseppe & Ostojic (2018, Neuron 99:609).
  */
@@ -54,8 +55,8 @@ export function lowRankCell(label: string, spec: LowRankSpec, kernel: Kernel): C
  * The N-dimensional network a low-rank network stands for: `W = m n'`, the same s, inputs, bias and readout.
  *
  * Its fixed points are exactly the lifted fixed points of the low-rank cell under the same held input. An
- * initial state k becomes `m k + b`, its lift at zero input. Throws where the description is malformed.
- * O(N^2 R).
+ * initial state k becomes `m k + b`, its lift at zero input. Throws where the description is malformed, or has a
+ * diagonal, whose decays are not those of units. O(N^2 R).
  *
  * @example
  * const full = fullRankSpec({ kind: "low-rank", time: "continuous", activation: "tanh",
@@ -64,6 +65,7 @@ export function lowRankCell(label: string, spec: LowRankSpec, kernel: Kernel): C
  */
 export function fullRankSpec(spec: LowRankSpec): RateSpec {
   const { units: n, rank, left, right, bias, normalised } = readLowRank("low-rank", spec);
+  if (spec.diagonal) fail("fullRankSpec", "spec has a diagonal, expected tau, dt or alpha");
   const recurrent = new Float64Array(n * n);
   for (let i = 0, p = 0; i < n; i++)
     for (let j = 0; j < n; j++, p++)
@@ -138,6 +140,7 @@ function readLowRank(label: string, spec: LowRankSpec): LowRankNetwork {
     tau: leak.tau as number | undefined,
     dt: spec.dt,
     alpha: spec.alpha,
+    diagonal: spec.diagonal && leak.keep,
     scale,
     rank: r,
     left: left.data,

@@ -94,7 +94,7 @@ export interface Leak {
   readonly alpha: number | Vector | undefined;
 }
 
-/** Reads tau, dt and alpha, which must be positive and agree with the kind of time. */
+/** Reads tau, dt and alpha, which must be positive and agree with the kind of time, or the diagonal in their stead. */
 export function readLeak(
   label: string,
   spec: {
@@ -102,9 +102,16 @@ export function readLeak(
     readonly tau?: number | VectorLike;
     readonly dt?: number;
     readonly alpha?: number | VectorLike;
+    readonly diagonal?: VectorLike;
   },
   units: number,
 ): Leak {
+  if (spec.diagonal !== undefined) {
+    const keep = checkVector("buildCell", `${label} diagonal`, spec.diagonal, units, "R, the rank");
+    if (spec.time === "continuous" || (spec.tau ?? spec.dt ?? spec.alpha) !== undefined)
+      fail("buildCell", `${label} has a diagonal, expected discrete time without tau, dt and alpha`);
+    return { keep, gain: new Float64Array(units).fill(1), tau: undefined, alpha: undefined };
+  }
   const tau = positive(`${label} tau`, spec.tau ?? (spec.alpha === undefined ? 1 : undefined), units);
   const alpha = positive(`${label} alpha`, spec.alpha, units);
   positive(`${label} dt`, spec.dt, units);

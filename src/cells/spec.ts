@@ -94,7 +94,8 @@ export interface RateSpec extends CommonSpec {
  * A rate network whose recurrent matrix is `s m n'` (m, n: N x R), solved in R dimensions.
  *
  * With the input held, `x = m k + W_in u + b` is exact on the invariant set that every trajectory
- * approaches, and `tau dk/dt = -k + s n' phi(m k + W_in u + b)`. The cell's state is k (length R).
+ * approaches, and `tau dk/dt = -k + s n' phi(m k + W_in u + b)`. The cell's state is k (length R). A map whose
+ * state variables decay each at its own rate, without a factor before n', has a `diagonal`.
  */
 export interface LowRankSpec extends CommonSpec {
   readonly kind: "low-rank";
@@ -103,6 +104,8 @@ export interface LowRankSpec extends CommonSpec {
   readonly tau?: number;
   readonly dt?: number;
   readonly alpha?: number;
+  /** What each state variable keeps, R numbers: `k <- diagonal k + s n' phi(x)`. Discrete; excludes tau, dt, alpha. */
+  readonly diagonal?: VectorLike;
   /** s, e.g. 1 / N. @defaultValue `1` */
   readonly scale?: number;
   /** R; needed only where `left` is flat and neither `bias` nor `right` says what N is. */

@@ -1,17 +1,15 @@
 import { failFile } from "./fileError.js";
-import type { TensorFormat } from "./tensor.js";
+import { type TensorFormat, tensorFormats } from "./tensor.js";
+import { isLegacyTorch, torchPickleName } from "./torch.js";
+import { readZip } from "./zip.js";
 
 /** Formats that {@link detectFormat} tells apart. */
 export type Format = TensorFormat | "json";
 
 const advice = {
-  torch:
-    'is a PyTorch file, which is not read; convert it: safetensors.torch.save_file(model.state_dict(), "model.safetensors")',
-  pickle:
-    "is a Python pickle, which is not read (it can run code); save the arrays with numpy.savez or as safetensors",
-  hdf5: "is an HDF5 file (Keras .h5 or MATLAB 7.3), which is not read; save its arrays with numpy.savez or as safetensors",
-  matlab:
-    'is a MATLAB file, which is not read; convert it: numpy.savez("model.npz", **{k: v for k, v in scipy.io.loadmat("model.mat").items() if k[0] != "_"})',
+  oldTorch:
+    "is a PyTorch file older than PyTorch 0.2 (a tar archive), which is not read; load it with PyTorch and save it anew",
+  hdf5: 'is an HDF5 file (Keras .h5 or MATLAB 7.3), which is not read; save its arrays with numpy.savez or as safetensors (in MATLAB: save(..., "-v7"))',
   onnx: "is an ONNX file, which is not read; save its initializers with numpy.savez or as safetensors",
   gzip: "is a gzip file; unpack it first",
 } as const;
@@ -26,22 +24,27 @@ export function detectFormat(bytes: Uint8Array, file: string): Format {
     return true;
   };
   if (bytes.length === 0) failFile(file, "is empty");
-  if (starts("PK\x03\x04") || starts("PK\x05\x06")) return "npz";
+  if (starts("PK\x03\x04") || starts("PK\x05\x06"))
+    return torchPickleName(readZip(bytes, file).map((entry) => entry.name)) === undefined ? "npz" : "torch";
   if (starts("\x93NUMPY")) return "npy";
   if (starts("\x89HDF\r\n\x1a\n")) failFile(file, advice.hdf5);
   if (starts("MATLAB 7.3")) failFile(file, advice.hdf5);
-  if (starts("MATLAB 5.0")) failFile(file, advice.matlab);
+  if (starts("MATLAB 5.0")) return "matlab";
   if (starts("\x1f\x8b")) failFile(file, advice.gzip);
   // A header of less than 4 GiB, then "{": before JSON and pickle, whose first bytes a length may resemble.
   if (bytes[4] === 0 && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0 && starts("{", 8))
     return "safetensors";
-  if (starts("\x80") && bytes[1] >= 2 && bytes[1] <= 5)
-    failFile(file, starts("\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", 2) ? advice.torch : advice.pickle);
+  if (isLegacyTorch(bytes)) return "torch";
+  if (starts("\x80") && bytes[1] >= 1 && bytes[1] <= 5) return "pickle";
   if (firstCharacter(bytes) === "{") return "json";
   if (starts("{", 8)) return "safetensors";
+  if (starts("ustar", 257)) failFile(file, advice.oldTorch);
+  if (oldPickle.test(String.fromCharCode(...bytes.subarray(0, 200)))) return "pickle";
   const extension = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase();
-  if (extension === "safetensors" || extension === "npz" || extension === "npy" || extension === "json")
-    return extension;
+  const known = [...tensorFormats, "json"] as const;
+  const named = known.find((format) => format === extension);
+  if (named !== undefined) return named;
+  if (extension === "pkl") return "pickle";
   // Protobuf: field 1 (ir_version, a small number), then a field ONNX has.
   if (
     extension === "onnx" ||
@@ -49,8 +52,15 @@ export function detectFormat(bytes: Uint8Array, file: string): Format {
   )
     failFile(file, advice.onnx);
   const hex = Array.from(bytes.subarray(0, 8), (b) => b.toString(16).padStart(2, "0")).join(" ");
-  return failFile(file, `unknown format (begins with ${hex}), expected safetensors, npz or JSON`);
+  return failFile(
+    file,
+    `unknown format (begins with ${hex}), expected safetensors, npz, PyTorch, pickle, MATLAB or JSON`,
+  );
 }
+
+/** How pickles of protocols 0 and 1, which carry no mark, begin. */
+const oldPickle =
+  /^(\([dl]p?\d*\n|[}\]]q|\(ic?|c(collections|numpy|copy_reg|__builtin__|torch)[\w.]*\n\w+\n)/;
 
 function firstCharacter(bytes: Uint8Array): string | undefined {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;

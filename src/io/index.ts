@@ -5,6 +5,7 @@ export { FileError } from "./fileError.js";
 export type { Format } from "./format.js";
 export { type Inspection, inspectWeights } from "./inspectWeights.js";
 export { type CellJson, cellSchema, fromJSON, toJSON } from "./json.js";
+export { readMatlab } from "./matlab.js";
 export type { ModelSource } from "./modelSource.js";
 export {
   type GruModel,
@@ -30,4 +31,5 @@ export { readSafetensors, readSafetensorsHeaders, writeSafetensors } from "./saf
 export type { Source } from "./source.js";
 export type { Tensor, TensorFormat, TensorHeader, TensorHeaders, TensorLike, TensorTable } from "./tensor.js";
 export { tensorsOf } from "./tensorsOf.js";
+export { readPickle } from "./torch.js";
 export type { WriteType } from "./writable.js";

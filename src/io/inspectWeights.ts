@@ -9,6 +9,7 @@ import type { ReadWeightsOptions, TensorUse } from "./readWeights.js";
 import { type Recognition, recognise } from "./recognise.js";
 import { loadSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
+import { tensorFormats } from "./tensor.js";
 
 /** What a file holds, without building a network. */
 export interface Inspection {
@@ -46,7 +47,12 @@ export async function inspectWeights(
 ): Promise<Inspection> {
   const where = "inspectWeights";
   if (options.format !== undefined)
-    checkOneOf(where, "format", options.format, ["safetensors", "npz", "json"]);
+    checkOneOf(
+      where,
+      "format",
+      options.format,
+      [...tensorFormats, "json"].filter((f) => f !== "npy"),
+    );
   const { bytes, file } = await loadSource(where, source, options.name);
   const model = options.model === undefined ? undefined : await loadModelSpec(where, options.model);
   const format = options.format ?? detectFormat(bytes, file);

@@ -160,6 +160,7 @@ const schemas = {
     tau: number.optional(),
     dt: number.optional(),
     alpha: number.optional(),
+    diagonal: vector.optional(),
     scale: number.optional(),
     rank: number.optional(),
     left: matrix,

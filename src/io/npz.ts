@@ -3,6 +3,7 @@ import { failFile, quote } from "./fileError.js";
 import { npyTensor, writeNpy } from "./npy.js";
 import { type NpyHeader, npyDataLength, npyDataStart, parseNpyHeader, whyNotRead } from "./npyHeader.js";
 import type { Tensor, TensorHeader, TensorHeaders, TensorLike, TensorTable } from "./tensor.js";
+import { torchPickleName } from "./torch.js";
 import { type WriteType, writable } from "./writable.js";
 import { readZip, unpack, writeZip, type ZipEntry } from "./zip.js";
 
@@ -127,13 +128,9 @@ function* arraysOf(
   notes: string[],
 ): Iterable<{ entry: ZipEntry; name: string }> {
   const entries = readZip(bytes, file);
-  const foreign = entries.find((e) => /(^|\/)(data\.pkl|model\.weights\.h5)$/.test(e.name));
-  if (foreign?.name.endsWith("data.pkl"))
-    failFile(
-      file,
-      `is a PyTorch file, which is not read; convert it: safetensors.torch.save_file(model.state_dict(), "model.safetensors")`,
-    );
-  if (foreign)
+  if (torchPickleName(entries.map((e) => e.name)) !== undefined)
+    failFile(file, "is a PyTorch file, no npz archive");
+  if (entries.some((e) => /(^|\/)model\.weights\.h5$/.test(e.name)))
     failFile(
       file,
       "is a Keras file, which is not read; convert it: save model.get_weights() with numpy.savez under names of your own, then pass a model spec (docs/formats.md)",

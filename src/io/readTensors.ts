@@ -1,11 +1,13 @@
 import { checkOneOf } from "../core/check.js";
 import { failFile } from "./fileError.js";
 import { detectFormat } from "./format.js";
+import { readMatlab } from "./matlab.js";
 import { readNpy } from "./npy.js";
 import { readNpz, readNpzHeaders } from "./npz.js";
 import { readSafetensors, readSafetensorsHeaders } from "./safetensors.js";
 import { loadSource, type Source } from "./source.js";
-import type { TensorFormat, TensorHeaders, TensorTable } from "./tensor.js";
+import { type TensorFormat, type TensorHeaders, type TensorTable, tensorFormats } from "./tensor.js";
+import { readPickle } from "./torch.js";
 
 /** Options of {@link readTensors}. */
 export interface ReadTensorsOptions {
@@ -16,8 +18,8 @@ export interface ReadTensorsOptions {
 }
 
 /**
- * Every tensor of a safetensors, npz or npy file (its one array is called `"array"`): starts, inputs, stored
- * trajectories, or weights to look at.
+ * Every tensor of a safetensors, npz, npy, PyTorch, pickle or MATLAB file (a lone array is called `"array"`): starts,
+ * inputs, stored trajectories, or weights to look at.
  *
  * Failure: a FileError, one line. O(bytes).
  *
@@ -30,11 +32,10 @@ export interface ReadTensorsOptions {
  * ```
  */
 export async function readTensors(source: Source, options: ReadTensorsOptions = {}): Promise<TensorTable> {
-  if (options.format !== undefined)
-    checkOneOf("readTensors", "format", options.format, ["safetensors", "npz", "npy"]);
+  if (options.format !== undefined) checkOneOf("readTensors", "format", options.format, tensorFormats);
   const { bytes, file } = await loadSource("readTensors", source, options.name);
   const format = options.format ?? detectFormat(bytes, file);
-  if (format === "json") failFile(file, "is JSON, expected safetensors, npz or npy");
+  if (format === "json") failFile(file, "is JSON, expected a file of tensors");
   return parseTensors(bytes, format, file);
 }
 
@@ -42,6 +43,8 @@ export async function readTensors(source: Source, options: ReadTensorsOptions = 
 export function parseTensors(bytes: Uint8Array, format: TensorFormat, file: string): TensorTable {
   if (format === "safetensors") return readSafetensors(bytes, file);
   if (format === "npz") return readNpz(bytes, file);
+  if (format === "torch" || format === "pickle") return readPickle(bytes, file);
+  if (format === "matlab") return readMatlab(bytes, file);
   const { notes, ...tensor } = readNpy(bytes, file);
   return { format, tensors: new Map([[tensor.name, tensor]]), metadata: {}, notes };
 }

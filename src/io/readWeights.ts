@@ -13,7 +13,7 @@ import { parseTensors } from "./readTensors.js";
 import { type Recognition, recognise } from "./recognise.js";
 import { loadSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
-import { placeOf, type Tensor, type TensorHeader } from "./tensor.js";
+import { placeOf, type Tensor, type TensorFormat, type TensorHeader, tensorFormats } from "./tensor.js";
 
 /** Options of {@link readWeights}. */
 export interface ReadWeightsOptions {
@@ -77,7 +77,12 @@ export interface Weights {
 export async function readWeights(source: Source, options: ReadWeightsOptions = {}): Promise<Weights> {
   const where = "readWeights";
   if (options.format !== undefined)
-    checkOneOf(where, "format", options.format, ["safetensors", "npz", "json"]);
+    checkOneOf(
+      where,
+      "format",
+      options.format,
+      [...tensorFormats, "json"].filter((f) => f !== "npy"),
+    );
   const { bytes, file } = await loadSource(where, source, options.name);
   const model = options.model === undefined ? undefined : await loadModelSpec(where, options.model);
   const format = options.format ?? detectFormat(bytes, file);
@@ -109,7 +114,7 @@ function fromCellJson(bytes: Uint8Array, file: string, model: ModelSpec | undefi
 
 function fromTensors(
   bytes: Uint8Array,
-  format: "safetensors" | "npz",
+  format: TensorFormat,
   file: string,
   model: ModelSpec | undefined,
 ): Weights {

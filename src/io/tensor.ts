@@ -22,13 +22,23 @@ export interface TensorLike {
 }
 
 /** Formats that hold tensors. */
-export type TensorFormat = "safetensors" | "npz" | "npy";
+export type TensorFormat = "safetensors" | "npz" | "npy" | "torch" | "pickle" | "matlab";
+
+/** All of them. */
+export const tensorFormats = [
+  "safetensors",
+  "npz",
+  "npy",
+  "torch",
+  "pickle",
+  "matlab",
+] as const satisfies readonly TensorFormat[];
 
 /** Every tensor of one file. */
 export interface TensorTable {
   readonly format: TensorFormat;
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Free text of the file (safetensors `__metadata__`); empty where the format has none. */
+  /** Free text of the file (safetensors `__metadata__`; texts and numbers of a pickle, texts of a MATLAB file). */
   readonly metadata: Readonly<Record<string, string>>;
   /** What was skipped or rounded, one sentence each. */
   readonly notes: readonly string[];

@@ -111,8 +111,10 @@ function vanilla<V>(spec: VanillaSpec, a: Algebra<V>, x: V, u: V): V {
   return a.activate(spec.activation, drive(a, n, sum, spec.input, u, [spec.bias]));
 }
 
-/** `keep` and `gain` of a leaky unit, enclosed: `-1/tau, 1/tau` (flow), `1 - alpha, alpha` (map). */
+/** `keep` and `gain` of a leaky unit, enclosed: `-1/tau, 1/tau` (flow), `1 - alpha, alpha` or `diagonal, 1` (map). */
 function leak(spec: RateSpec | LowRankSpec, n: number): { keep: Interval; gain: Interval } {
+  if (spec.kind === "low-rank" && spec.diagonal)
+    return { keep: exact(flat(spec.diagonal)), gain: exact(new Float64Array(n).fill(1)) };
   const lower = new Float64Array(n);
   const upper = new Float64Array(n);
   const at = (value: number | VectorLike | undefined, i: number) =>

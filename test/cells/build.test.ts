@@ -145,6 +145,17 @@ describe("buildCell refuses what it cannot build, and says why", () => {
       "low-rank right has 9 numbers, expected 9 x 2 (N x R)",
     ],
     [
+      "a diagonal of the wrong length",
+      lowRank(2, { time: "discrete", diagonal: [0.5] }),
+      "low-rank diagonal has length 1, expected 2 (R, the rank)",
+    ],
+    ["a diagonal in continuous time", lowRank(1, { diagonal: [0.5] }), "low-rank has a diagonal, expected"],
+    [
+      "a diagonal beside alpha",
+      lowRank(1, { time: "discrete", diagonal: [0.5], alpha: 0.5 }),
+      "low-rank has a diagonal, expected discrete time without tau, dt and alpha",
+    ],
+    [
       "a stack of nothing",
       { kind: "stacked", layers: [] },
       "stacked layers must be a list of at least one description",

@@ -67,7 +67,8 @@ function permuted(spec: CellSpec, order: Int32Array): CellSpec {
   const blocks = { gru: 3, lstm: 4 }[spec.kind as string] ?? 1;
   const changed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(spec)) {
-    if (
+    if (spec.kind === "low-rank" && name === "diagonal") changed[name] = value;
+    else if (
       ["input", "bias", "inputBias", "recurrentBias", "feedback", "diagonal", "left", "right"].includes(name)
     )
       changed[name] = rows(value, blocks);
@@ -226,6 +227,16 @@ describe("a low-rank network and the full network it stands for", () => {
       const expected = x.map((_, i) => velocity.reduce((sum, v, r) => sum + left[i * rank + r] * v, 0));
       expectClose(ruleOf(full, x, u), expected, 1e-13);
     }
+  });
+
+  test("a diagonal of 1 - alpha, with alpha in the scale, is the network of that alpha; it has no full network", () => {
+    const [alpha, scale] = [0.3, 0.7];
+    const spec = lowRank(2, { time: "discrete", alpha, scale });
+    const { alpha: _, ...rest } = spec;
+    const other = { ...rest, diagonal: [1 - alpha, 1 - alpha], scale: alpha * scale };
+    const [k, u] = [normals(2, 44), normals(2, 45)];
+    expectClose(ruleOf(buildCell(other), k, u), ruleOf(buildCell(spec), k, u), 1e-14);
+    expect(() => fullRankSpec(other)).toThrow("fullRankSpec: spec has a diagonal");
   });
 
   test("the initial state becomes its lift at zero input", () => {

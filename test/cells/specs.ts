@@ -124,6 +124,8 @@ export const variants: readonly Variant[] = [
     variant(`low-rank ${rank} continuous`, lowRank(rank, { tau: 0.7 })),
     variant(`low-rank ${rank} discrete`, lowRank(rank, { time: "discrete", alpha: 0.3 })),
   ]),
+  variant("low-rank with a growing diagonal", lowRank(3, { time: "discrete", diagonal: [0.9, -0.4, 1.1] })),
+  variant("low-rank with a contracting diagonal", lowRank(2, { time: "discrete", diagonal: [0.9, -0.4] })),
   variant("low-rank relu", lowRank(2, { activation: "relu" }), true),
   variant("low-rank retanh", lowRank(2, { activation: "retanh" }), true),
   variant("one layer", stackOf(["gru"])),

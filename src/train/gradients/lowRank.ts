@@ -31,8 +31,8 @@ function unroll(plan: LayerPlan): Layer {
   const phi = activation(spec.activation);
   const step = { ...spec, time: "discrete" as const, ...(plan.dt !== undefined && { dt: plan.dt }) };
   const leak = readLeak("low-rank", step, r);
-  // One tau, so one number for all R.
-  const keep = leak.keep[0];
+  const { keep } = leak;
+  // One tau or a diagonal: one gain for all R.
   const gain = leak.gain[0] * spec.scale!;
   const left = plan.tensor("left")!;
   const right = plan.tensor("right")!;
@@ -76,7 +76,7 @@ function unroll(plan: LayerPlan): Layer {
         kernel.gemm(false, true, batch, n, r, 1, k, left, 1, currentAt[t]);
         activate(kernel, phi, currentAt[t], firedAt[t]);
         kernel.gemm(false, false, batch, r, n, gain, firedAt[t], right, 0, next);
-        for (let p = 0; p < stateSize; p++) next[p] += keep * k[p];
+        for (let p = 0; p < stateSize; p++) next[p] += keep[p % r] * k[p];
         if (noiseAt) add(noiseAt[t], next);
       }
       kernel.gemm(false, true, rows, n, r, 1, states, left, 1, shown);
@@ -94,7 +94,7 @@ function unroll(plan: LayerPlan): Layer {
         for (let p = 0; p < stateSize; p++) {
           const adjoint = d[p] + carry[p];
           e[p] = gain * adjoint;
-          carry[p] = keep * adjoint;
+          carry[p] = keep[p % r] * adjoint;
         }
         kernel.gemm(false, true, batch, n, r, 1, e, right, 0, deltaAt[t]);
         timesSlope(phi, currentAt[t], firedAt[t], deltaAt[t]);
