@@ -11,11 +11,13 @@ import type {
 import { describe, fail } from "../core/check.js";
 import { failFile, listTensors, quote, shapeText } from "./fileError.js";
 import {
+  factorsOf,
   gateLetters,
   type LayerModel,
   type LowRankModel,
   type ModelSpec,
   parseModelSpec,
+  partsOf,
   type RateModel,
   type StackedModel,
   type TensorRef,
@@ -219,6 +221,7 @@ function applyLowRank(model: LowRankModel, reader: Reader, place: Place): Applie
   const right = read.matrix("right", tensors.right, { size: N, formula: "N" }, { size: R, formula: "R" });
   const input = inputMatrix(read, tensors.input, N, "N x M", place);
   const bias = tensors.bias && read.vector("bias", tensors.bias, N, "N");
+  const diagonal = tensors.diagonal && decays(read, tensors.diagonal, R);
   const scale = scaleOf(model, N);
   const spec: LowRankSpec = {
     kind,
@@ -227,6 +230,7 @@ function applyLowRank(model: LowRankModel, reader: Reader, place: Place): Applie
     ...(tau !== undefined && { tau }),
     ...(time === "discrete" && dt !== undefined && { dt }),
     ...(alpha !== undefined && { alpha }),
+    ...(diagonal && { diagonal }),
     ...(scale !== undefined && { scale }),
     // As rows: a flat array alone would not say where N ends and R begins.
     left: toRows(left.data, N, R),
@@ -236,6 +240,12 @@ function applyLowRank(model: LowRankModel, reader: Reader, place: Place): Applie
     ...outputs(model, read, N, R, place),
   };
   return { spec, units: N, dimension: R };
+}
+
+/** R numbers, or one for all R. */
+function decays(read: ReturnType<Reader["of"]>, source: TensorSource, R: number): Float64Array {
+  if (read.count(source) !== 1) return read.vector("diagonal", source, R, "R");
+  return new Float64Array(R).fill(read.vector("diagonal", source, 1, "R or 1")[0]);
 }
 
 function applyStacked(model: StackedModel, reader: Reader, place: Place): Applied {
@@ -398,7 +408,30 @@ function createReader(tensors: ReadonlyMap<string, Tensor>, file: string) {
   };
 
   const find = (role: string, source: TensorSource): Found => {
-    const ref: TensorRef = typeof source === "string" ? { name: source } : source;
+    const refs = partsOf(source);
+    if (refs.length === 1) return findOne(role, refs[0]);
+    const parts = refs.map((ref) => findOne(role, ref));
+    const [{ shape }] = parts;
+    const other = parts.find(
+      (part) => part.shape.slice(1).join() !== shape.slice(1).join() || part.shape.length === 0,
+    );
+    if (other)
+      failFile(
+        file,
+        `${other.label} has shape ${shapeText(other.shape)}, which does not go below ${shapeText(shape)} (${role})`,
+      );
+    const data = new Float64Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      data.set(part.data, at);
+      at += part.data.length;
+    }
+    const rows = parts.reduce((sum, part) => sum + part.shape[0], 0);
+    const names = refs.map((ref) => quote(ref.name)).join(", ");
+    return { ref: { name: names }, label: `stack of ${names}`, shape: [rows, ...shape.slice(1)], data };
+  };
+
+  const findOne = (role: string, ref: TensorRef): Found => {
     let { shape, data }: { shape: readonly number[]; data: Float64Array } = take(ref.name, role);
     let label = `tensor ${quote(ref.name)}`;
     const index = ref.index === undefined ? [] : typeof ref.index === "number" ? [ref.index] : ref.index;
@@ -421,12 +454,37 @@ function createReader(tensors: ReadonlyMap<string, Tensor>, file: string) {
       checkFinite(mask.data, mask.shape, `tensor ${quote(ref.mask)}`);
       data = data.map((v, i) => v * mask.data[i]);
     }
+    if (ref.apply !== undefined) {
+      data = data.map((v) => Math.exp(-Math.exp(v)));
+      checkFinite(data, shape, `${ref.apply} of ${label}`);
+    }
     if (ref.transpose && shape.length === 2) {
       data = transposed(data, shape[0], shape[1]);
       shape = [shape[1], shape[0]];
     }
-    const factor = (ref.negate === true ? -1 : 1) * (ref.scale ?? 1);
-    return { ref, label, shape, data: factor === 1 ? data.slice() : data.map((v) => v * factor) };
+    if (ref.negate === true) data = data.map((v) => -v);
+    for (const factor of factorsOf(ref)) data = scaled(data, shape, factor, role, label);
+    return { ref, label, shape, data: data.slice() };
+  };
+
+  const scaled = (
+    data: Float64Array,
+    shape: readonly number[],
+    factor: number | string,
+    role: string,
+    label: string,
+  ): Float64Array => {
+    if (typeof factor === "number") return data.map((v) => v * factor);
+    const tensor = take(factor, `scale of ${role}`);
+    checkFinite(tensor.data, tensor.shape, `tensor ${quote(factor)}`);
+    const { length } = tensor.data;
+    if (length !== 1 && (length !== shape[0] || tensor.shape.filter((size) => size !== 1).length > 1))
+      failFile(
+        file,
+        `tensor ${quote(factor)} has shape ${shapeText(tensor.shape)}, expected one number or one per row of ${label}`,
+      );
+    const width = data.length / (shape[0] ?? 1);
+    return data.map((v, i) => v * tensor.data[length === 1 ? 0 : Math.floor(i / width)]);
   };
 
   const checkFinite = (data: Float64Array, shape: readonly number[], label: string) => {
@@ -520,9 +578,14 @@ function createReader(tensors: ReadonlyMap<string, Tensor>, file: string) {
       },
       /** How many numbers a source has, before it is taken for a role. */
       count(source: TensorSource): number | undefined {
-        const { name, index = [] } = typeof source === "string" ? { name: source } : source;
-        const dropped = typeof index === "number" ? 1 : index.length;
-        return countOf(tensors.get(name)?.shape.slice(dropped) ?? [-1]);
+        let total = 0;
+        for (const { name, index = [] } of partsOf(source)) {
+          const dropped = typeof index === "number" ? 1 : index.length;
+          const count = countOf(tensors.get(name)?.shape.slice(dropped) ?? [-1]);
+          if (count === undefined) return undefined;
+          total += count;
+        }
+        return total;
       },
       fail: (message: string): never => failFile(file, `model spec: ${prefix}${message}`),
     };

@@ -20,13 +20,15 @@ export {
   type StackedModel,
   type TensorRef,
   type TensorSource,
+  type TensorStack,
   type VanillaModel,
 } from "./modelSpec.js";
 export { readNpy, writeNpy } from "./npy.js";
 export { readNpz, readNpzHeaders, writeNpz } from "./npz.js";
 export { type ReadTensorsOptions, readTensors } from "./readTensors.js";
 export { type ReadWeightsOptions, readWeights, type TensorUse, type Weights } from "./readWeights.js";
-export { modelKey, type Recognition, recognise } from "./recognise.js";
+export { modelKey, recognise } from "./recognise.js";
+export type { Recognition } from "./recognition.js";
 export { readSafetensors, readSafetensorsHeaders, writeSafetensors } from "./safetensors.js";
 export type { Source } from "./source.js";
 export type { Tensor, TensorFormat, TensorHeader, TensorHeaders, TensorLike, TensorTable } from "./tensor.js";

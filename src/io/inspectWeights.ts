@@ -3,10 +3,11 @@ import { FileError } from "./fileError.js";
 import { detectFormat, type Format } from "./format.js";
 import { cellSchema, fromJSON } from "./json.js";
 import { loadModelSpec } from "./modelSource.js";
-import { type ModelSpec, modelSchema, type TensorSource } from "./modelSpec.js";
+import { factorsOf, type ModelSpec, modelSchema, partsOf, type TensorSource } from "./modelSpec.js";
+import { loadParams } from "./params.js";
 import { parseTensorHeaders } from "./readTensors.js";
-import type { ReadWeightsOptions, TensorUse } from "./readWeights.js";
-import { type Recognition, recognise } from "./recognise.js";
+import { type ReadWeightsOptions, recogniseWith, type TensorUse } from "./readWeights.js";
+import type { Recognition } from "./recognition.js";
 import { loadSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
 import { tensorFormats } from "./tensor.js";
@@ -43,7 +44,7 @@ export interface Inspection {
  */
 export async function inspectWeights(
   source: Source,
-  options: Pick<ReadWeightsOptions, "model" | "format" | "name"> = {},
+  options: Pick<ReadWeightsOptions, "model" | "params" | "format" | "name"> = {},
 ): Promise<Inspection> {
   const where = "inspectWeights";
   if (options.format !== undefined)
@@ -66,9 +67,8 @@ export async function inspectWeights(
     return { file, format, metadata: {}, tensors: [], recognised: undefined, kind, notes };
   }
   const headers = parseTensorHeaders(bytes, format, file);
-  const recognised: Recognition = model
-    ? { modelSpec: model, by: "model spec", why: ["A model spec was given."], notes: [] }
-    : recogniseOrSay(() => recognise(headers.tensors, headers.metadata, file));
+  const told = model ?? (await loadParams(where, source, options.params));
+  const recognised = recogniseOrSay(() => recogniseWith(headers, told, file));
   const roles = recognised.modelSpec ? rolesOf(recognised.modelSpec) : new Map<string, string[]>();
   const notes = [...headers.notes, ...(recognised.modelSpec ? recognised.notes : [])];
   for (const [name, list] of roles)
@@ -111,9 +111,12 @@ function rolesOf(model: ModelSpec): Map<string, string[]> {
       TensorSource | undefined,
     ][]) {
       if (source === undefined) continue;
-      add(typeof source === "string" ? source : source.name, prefix + role);
-      if (typeof source === "object" && source.mask !== undefined)
-        add(source.mask, `mask of ${prefix}${role}`);
+      for (const part of partsOf(source)) {
+        add(part.name, prefix + role);
+        if (part.mask !== undefined) add(part.mask, `mask of ${prefix}${role}`);
+        for (const factor of factorsOf(part))
+          if (typeof factor === "string") add(factor, `scale of ${prefix}${role}`);
+      }
     }
     if ("layers" in layer)
       for (const [i, inner] of (layer.layers as ModelSpec[]).entries())

@@ -9,7 +9,7 @@ export const modelSchema = "rnn-dynamics/model@1";
 
 /**
  * Which tensor fills a role, and what to do to it on the way, in this order: take `index`, multiply by
- * `mask`, `transpose`, put the gates in our order, `negate`, `scale`.
+ * `mask`, `apply` a function, `transpose`, put the gates in our order, `negate`, `scale`.
  */
 export interface TensorRef {
   /** Its name in the file. */
@@ -18,18 +18,44 @@ export interface TensorRef {
   readonly index?: number | readonly number[] | undefined;
   /** Name of a tensor of the same shape to multiply by, element by element. */
   readonly mask?: string | undefined;
+  /** A function of each number: `"exp(-exp)"`, the decay exp(-exp(v)) that a file keeps as v. */
+  readonly apply?: "exp(-exp)" | undefined;
   /** The file holds the transpose. @defaultValue `false` */
   readonly transpose?: boolean | undefined;
   /** Gate order in the file, one letter per gate: a permutation of `"rzn"` (GRU) or `"ifgo"` (LSTM). `h` may stand for n; `c` and `j` for g. */
   readonly gates?: string | undefined;
   /** Change of sign: of the whole tensor, or of the gates named (in our letters), e.g. `"z"` where the file's update gate is 1 - z. */
   readonly negate?: boolean | string | undefined;
-  /** A factor. @defaultValue `1` */
-  readonly scale?: number | undefined;
+  /**
+   * A factor, the name of a tensor that holds one (one number, or one per row of the result), or a list of such.
+   * @defaultValue `1`
+   */
+  readonly scale?: Factor | readonly Factor[] | undefined;
 }
 
-/** A tensor by name, or with instructions. */
-export type TensorSource = string | TensorRef;
+/** A number, or the name of the tensor that holds it. */
+type Factor = number | string;
+
+/** Several tensors one below the other. */
+export interface TensorStack {
+  readonly stack: readonly (string | TensorRef)[];
+}
+
+/** A tensor by name, with instructions, or several stacked. */
+export type TensorSource = string | TensorRef | TensorStack;
+
+/** The tensors a source is made of. */
+export function partsOf(source: TensorSource): readonly TensorRef[] {
+  if (typeof source === "string") return [{ name: source }];
+  if ("stack" in source)
+    return source.stack.map((part) => (typeof part === "string" ? { name: part } : part));
+  return [source];
+}
+
+/** The tensors among the factors of a source. */
+export function factorsOf({ scale = [] }: TensorRef): readonly Factor[] {
+  return typeof scale === "object" ? scale : [scale];
+}
 
 /** Roles that every kind has. */
 interface CommonRoles {
@@ -105,6 +131,8 @@ export interface LowRankModel extends CommonModel {
     readonly input?: TensorSource | undefined;
     /** N. */
     readonly bias?: TensorSource | undefined;
+    /** R numbers, or one for all: what k keeps, instead of tau, dt and alpha; discrete only. */
+    readonly diagonal?: TensorSource | undefined;
   };
 }
 
@@ -177,15 +205,18 @@ const whole = z.number().int().min(0).describe("a whole number, 0 or more");
 const positive = z.number().positive().describe("a positive number");
 const finite = z.number();
 
+const factor = z.union([finite, name]).describe("a number or the name of a tensor");
 const plainFields = {
   name,
   index: z.union([whole, z.array(whole).min(1)]).optional(),
   mask: name.optional(),
+  apply: z.literal("exp(-exp)").optional(),
   transpose: z.boolean().optional(),
   negate: z.boolean().optional(),
-  scale: finite.optional(),
+  scale: z.union([factor, z.array(factor).min(1)]).optional(),
 };
-const plain = z.union([name, z.strictObject(plainFields)]);
+const single = z.union([name, z.strictObject(plainFields)]);
+const plain = z.union([name, z.strictObject(plainFields), z.strictObject({ stack: z.array(single).min(1) })]);
 const gated = z.union([
   name,
   z.strictObject({
@@ -252,6 +283,7 @@ const schemas = {
       right: plain,
       input: plain.optional(),
       bias: plain.optional(),
+      diagonal: plain.optional(),
       ...commonRoles,
     }),
   }),
@@ -361,10 +393,18 @@ function checkMeaning(
       if (model[key] !== undefined && perUnit[key] !== undefined)
         failFile(file, `${place(key)} and ${place("tensors", key)} are both given, expected one`);
   }
+  if (model.kind === "low-rank" && model.tensors.diagonal !== undefined) {
+    const other = (["tau", "dt", "alpha"] as const).find((key) => model[key] !== undefined);
+    if (model.time === "continuous" || other !== undefined)
+      failFile(
+        file,
+        `${place("tensors", "diagonal")} belongs to time "discrete" and excludes ${other ?? "tau, dt and alpha"}`,
+      );
+  }
   const order = model.kind === "gru" ? "rzn" : model.kind === "lstm" ? "ifgo" : undefined;
   if (order === undefined) return;
   for (const [role, source] of Object.entries(model.tensors) as [string, TensorSource | undefined][]) {
-    if (typeof source !== "object") continue;
+    if (typeof source !== "object" || "stack" in source) continue;
     if (
       source.gates !== undefined &&
       [...gateLetters(source.gates)].sort().join("") !== [...order].sort().join("")

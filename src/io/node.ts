@@ -1,5 +1,15 @@
 import { FileError, failFile } from "./fileError.js";
 
+/** The bytes of a file that may be there; `undefined` where it is not, or where there is no file system. */
+export async function readFileIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFileBytes(path);
+  } catch (error) {
+    if (error instanceof FileError && /no such file|no file system/.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The bytes of a file on disk (Node only). Loaded when a path is given, and by a name that bundlers do not
  * follow, so that the same code runs in a browser.

@@ -9,16 +9,30 @@ import { detectFormat, type Format } from "./format.js";
 import { cellSchema, fromJSON } from "./json.js";
 import { loadModelSpec, type ModelSource } from "./modelSource.js";
 import { type ModelSpec, modelSchema } from "./modelSpec.js";
+import { loadParams, type Params } from "./params.js";
 import { parseTensors } from "./readTensors.js";
-import { type Recognition, recognise } from "./recognise.js";
+import { recognise } from "./recognise.js";
+import type { Recognition } from "./recognition.js";
 import { loadSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
-import { placeOf, type Tensor, type TensorFormat, type TensorHeader, tensorFormats } from "./tensor.js";
+import {
+  placeOf,
+  type Tensor,
+  type TensorFormat,
+  type TensorHeader,
+  type TensorHeaders,
+  tensorFormats,
+} from "./tensor.js";
 
 /** Options of {@link readWeights}. */
 export interface ReadWeightsOptions {
   /** What the tensors mean. @defaultValue recognised from the file */
   readonly model?: ModelSource;
+  /**
+   * Parameters saved apart from the weights (a pickle, or JSON), for networks whose equation they tell.
+   * @defaultValue NAME_params.pkl or NAME_vae_params.pkl beside a path NAME_state_dict.pkl, if there
+   */
+  readonly params?: Source;
   /** @defaultValue by the file's first bytes */
   readonly format?: Exclude<Format, "npy">;
   /** What messages call the file. @defaultValue the path, the Blob's name, or `"bytes"` */
@@ -55,10 +69,10 @@ export interface Weights {
 }
 
 /**
- * Reads a trained network from a file: safetensors, npz, or JSON of our own (`toJSON`).
+ * Reads a trained network from a file: PyTorch, pickle, npz, safetensors, MATLAB 5, or JSON of our own (`toJSON`).
  *
  * What the tensors mean is told by `options.model`, by a model spec inside the file, or by their names
- * (PyTorch `nn.RNN`, `nn.GRU`, `nn.LSTM`; see {@link recognise}). The formats, the model spec field by field
+ * (PyTorch `nn.RNN`, `nn.GRU`, `nn.LSTM`, and the presets; see {@link recognise}). The formats, the model spec field by field
  * and the traps are in docs/formats.md.
  *
  * Failure: rejects with a FileError whose one-line message names the file, the tensor, what was found and
@@ -89,7 +103,9 @@ export async function readWeights(source: Source, options: ReadWeightsOptions = 
   if (format === "npy")
     failFile(file, "is one NumPy array without a name; save the network's arrays together with numpy.savez");
   const weights =
-    format === "json" ? fromCellJson(bytes, file, model) : fromTensors(bytes, format, file, model);
+    format === "json"
+      ? fromCellJson(bytes, file, model)
+      : fromTensors(bytes, format, file, model ?? (await loadParams(where, source, options.params)));
   if (options.trajectory === undefined) return weights;
   const dt = options.trajectory.dt ?? (weights.modelSpec as { dt?: number } | undefined)?.dt;
   const trajectory = checkTrajectory(weights.cell, {
@@ -116,25 +132,43 @@ function fromTensors(
   bytes: Uint8Array,
   format: TensorFormat,
   file: string,
-  model: ModelSpec | undefined,
+  told: ModelSpec | Params | undefined,
 ): Weights {
   const table = parseTensors(bytes, format, file);
-  const recognition: Recognition = model
-    ? { modelSpec: model, by: "model spec", why: ["A model spec was given."], notes: [] }
-    : recognise(table.tensors, table.metadata, file);
+  const recognition = recogniseWith(table, told, file);
   if (recognition.modelSpec === undefined)
     return failFile(file, unknownNetwork(recognition, table.tensors.values()));
   const { modelSpec, by, why } = recognition;
   const { spec, used } = applyWithRoles(modelSpec, table, file);
   const tensors: TensorUse[] = [];
-  const notes = [...table.notes, ...recognition.notes];
+  const unused: Tensor[] = [];
   for (const tensor of table.tensors.values()) {
     const { name, shape, dtype } = tensor;
     const usedAs = used.get(name) ?? [];
     tensors.push({ name, shape, dtype, usedAs });
-    if (usedAs.length === 0) notes.push(unusedNote(tensor));
+    if (usedAs.length === 0) unused.push(tensor);
   }
+  const notes = [...table.notes, ...recognition.notes, ...unused.slice(0, mostUnusedNotes).map(unusedNote)];
+  if (unused.length > mostUnusedNotes)
+    notes.push(`${unused.length - mostUnusedNotes} more tensors are not used`);
   return { cell: build(spec, file), spec, modelSpec, recognised: { by, why }, tensors, notes };
+}
+
+/** Unused tensors named one by one: a file with an optimiser's state has hundreds. */
+const mostUnusedNotes = 24;
+
+/** What the tensors mean: as given, or recognised with the help of the parameters saved apart. */
+export function recogniseWith(
+  table: TensorHeaders,
+  told: ModelSpec | Params | undefined,
+  file: string,
+): Recognition {
+  if (told !== undefined && "schema" in told)
+    return { modelSpec: told, by: "model spec", why: ["A model spec was given."], notes: [] };
+  const found = recognise(table.tensors, { ...table.metadata, ...told?.facts }, file);
+  if (told === undefined || found.modelSpec === undefined) return found;
+  const from = `Parameters from ${told.from}.`;
+  return { ...found, why: [from, ...found.why], notes: [from, ...found.notes] };
 }
 
 /** Why a file was not recognised, and what to do. */

@@ -6,30 +6,18 @@ import {
   parseModelSpec,
   type TensorSource,
 } from "./modelSpec.js";
+import { latentLowRank } from "./presets/latentLowRank.js";
+import { phaseLimitCycle } from "./presets/phaseLimitCycle.js";
+import { plrnn } from "./presets/plrnn.js";
+import type { Headers, Preset } from "./presets/preset.js";
+import { psychrnn } from "./presets/psychrnn.js";
+import { taskModule } from "./presets/taskModule.js";
+import { type Recognition, unknown } from "./recognition.js";
 import { parseJson } from "./strictJson.js";
-import { countOf, type TensorHeader } from "./tensor.js";
+import { countOf } from "./tensor.js";
 
 /** The metadata key under which a safetensors file carries its own model spec, as JSON text. */
 export const modelKey = "rnn-dynamics/model";
-
-/** What a file was recognised as, or why it was not. */
-export type Recognition =
-  | {
-      readonly modelSpec: ModelSpec;
-      /** The rule that fitted, e.g. `"PyTorch GRU"`. */
-      readonly by: string;
-      /** The evidence, and what was assumed, one sentence each. */
-      readonly why: readonly string[];
-      /** Those of `why` that a careful reader should check: what was assumed, what was left out. */
-      readonly notes: readonly string[];
-    }
-  | {
-      readonly modelSpec: undefined;
-      /** What it might be. */
-      readonly candidates: readonly string[];
-      /** What is missing or in the way, one sentence each. */
-      readonly why: readonly string[];
-    };
 
 interface Parameter {
   readonly name: string;
@@ -44,23 +32,27 @@ interface Parameter {
 const parameterName = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?:_l(\d{1,3}))?(_reverse)?$/;
 const readoutNames = ["readout", "fc", "linear", "output", "decoder", "out", "head"];
 
-type Headers = ReadonlyMap<string, TensorHeader>;
+/** Files of programs and laboratories, each with names of its own. */
+const presets: readonly Preset[] = [phaseLimitCycle, latentLowRank, psychrnn, taskModule, plrnn];
 
 /**
- * What the tensors of a file mean, from their names and shapes alone.
+ * What the tensors of a file mean, from their names and shapes, and from the texts and numbers kept with them.
  *
  * In this order: a model spec in the metadata key `"rnn-dynamics/model"`; else the state dict of a PyTorch
  * `nn.RNN`, `nn.GRU` or `nn.LSTM` (one or more layers) or of one `nn.RNNCell`, `nn.GRUCell`, `nn.LSTMCell`,
  * under any prefix. The kind follows from rows per unit of `weight_hh`: 1 RNN, 3 GRU, 4 LSTM. A linear layer
  * beside it (`readout`, `fc`, `linear`, `output`, `decoder`, `out`, `head`) that fits is the readout, if it
  * is the only one; `h0` and `c0` are the initial state. The nonlinearity of nn.RNN is not in a state dict:
- * metadata `nonlinearity` (or `cell`) says it, else PyTorch's default tanh is taken and `why` says so.
+ * metadata `nonlinearity` (or `cell`) says it, or the module where the file holds it whole; else PyTorch's default
+ * tanh is taken and `why` says so. Last the presets: PsychRNN, phase-limit-cycle networks, latent low-rank networks,
+ * RNN_MTL modules, PLRNNs (docs/formats.md); where names fit two equations, what tells them apart must be among the
+ * metadata, or nothing is recognised.
  *
  * Failure: none for tensors; `modelSpec` is `undefined` where nothing fits, with candidates and reasons. A
  * broken embedded spec is a FileError. O(tensors).
  *
- * @param tensors - by name; only shapes are read
- * @param metadata - the file's free text
+ * @param tensors - by name; numbers are looked at only to confirm a preset, where they are there
+ * @param metadata - the file's free text, or the parameters saved with it
  * @param file - its name, for messages
  * @example
  * ```ts
@@ -89,8 +81,13 @@ export function recognise(
   }
   const groups = parameterGroups(tensors);
   const complete = [...groups].filter(([, list]) => list.some((p) => p.role === "weight_hh"));
-  if (complete.length === 0)
+  if (complete.length === 0) {
+    for (const preset of presets) {
+      const found = preset(tensors, metadata);
+      if (found) return found;
+    }
     return unknown([], "No tensor is called weight_hh (PyTorch's nn.RNN, nn.GRU, nn.LSTM or their cells).");
+  }
   if (complete.length > 1) {
     const names = complete.map(([prefix]) => quote(`${prefix}weight_hh`));
     return unknown(
@@ -157,7 +154,10 @@ function recogniseTorch(
   ];
 
   const cell = metadataWord(metadata, ["cell"]);
-  const chosen = kind === "vanilla" ? metadataWord(metadata, ["nonlinearity", "activation"]) : undefined;
+  const chosen =
+    kind === "vanilla"
+      ? metadataWord(metadata, [`${prefix}mode`, `${prefix}nonlinearity`, "nonlinearity", "activation"])
+      : undefined;
   for (const said of [cell, chosen]) {
     if (!said) continue;
     const says = `Metadata ${quote(said.key)} says ${quote(said.value)}`;
@@ -326,8 +326,4 @@ function readoutRoles(
   const bias = tensors.get(biasName);
   why.push(`Readout ${quote(name)} (${shape[0]} outputs)${bias ? `, bias ${quote(biasName)}` : ""}.`);
   return { readout: name, ...(bias && { readoutBias: biasName }) };
-}
-
-function unknown(candidates: readonly string[], why: string): Recognition {
-  return { modelSpec: undefined, candidates, why: [why] };
 }
