@@ -191,7 +191,10 @@ function readMatrix(
     view.getInt32(sizeTag.start + 4 * i, littleEndian),
   );
   const count = countOf(shape);
-  if (count === undefined) return broken(`has the impossible size ${shapeText(shape)}`);
+  if (count === undefined) {
+    broken(`has the impossible size ${shapeText(shape)}`);
+    return;
+  }
   const nameTag = readTag(part, sizeTag.next, end);
   const ownName = new TextDecoder("latin1").decode(
     bytes.subarray(nameTag.start, nameTag.start + Math.min(nameTag.length, 256)),
@@ -245,12 +248,17 @@ function readMatrix(
       return;
     }
     case "sparse":
-      return skip("sparse arrays");
+      skip("sparse arrays");
+      return;
     case "function":
-      return skip("functions");
+      skip("functions");
+      return;
   }
-  if ((flags & 0xff) < 6 || (flags & 0xff) > 15) return skip(`arrays of ${className}`);
-  if (flags & 0x0800) return skip("complex numbers");
+  const odd = (flags & 0xff) < 6 || (flags & 0xff) > 15;
+  if (odd || flags & 0x0800) {
+    skip(odd ? `arrays of ${className}` : "complex numbers");
+    return;
+  }
   const { data, rounded } = numbersAt(part, readTag(part, at, end), count, name);
   if (rounded > 0)
     sink.notes.push(

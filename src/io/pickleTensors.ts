@@ -71,9 +71,15 @@ export function pickleContents(root: PickleValue, length: number, file: string):
   };
 
   const visit = (value: PickleValue, path: string, depth: number): void => {
-    if (value instanceof PickleArray) return addArray(value, path);
+    if (value instanceof PickleArray) {
+      addArray(value, path);
+      return;
+    }
     const plain = factOf(value);
-    if (plain !== undefined) return addFact(path, plain);
+    if (plain !== undefined) {
+      addFact(path, plain);
+      return;
+    }
     if (typeof value !== "object" || value === null || value instanceof Uint8Array || seen.has(value)) return;
     if (depth > deepest) failFile(file, `holds objects nested deeper than ${deepest} levels`);
     const inside = (key: PickleValue, inner: PickleValue) => {

@@ -175,18 +175,22 @@ export function networkWorld(
   ): void {
     const sizes = sizesOf(shape, failHere);
     const count = countOf(sizes);
-    if (count === undefined || !(dtype instanceof PickleDtype))
-      return failHere("gives an array no valid shape or number format");
+    if (count === undefined || !(dtype instanceof PickleDtype)) {
+      failHere("gives an array no valid shape or number format");
+      return;
+    }
     const { kind, littleEndian, text } = numpyFormat(dtype);
     array.shape = sizes;
     array.strides = stridesOf(sizes, fortran);
     array.raw = { kind, dtype: text, littleEndian, count, bytes: undefined };
     if (kind === undefined) return;
     const bytes = typeof data === "string" ? bytesOf([data], failHere) : data;
-    if (!(bytes instanceof Uint8Array) || bytes.length !== count * widthOf(kind))
-      return failHere(
-        `gives an array ${bytes instanceof Uint8Array ? `${bytes.length} bytes` : "no bytes"}, expected ${count * widthOf(kind)}`,
-      );
+    const wanted = count * widthOf(kind);
+    if (!(bytes instanceof Uint8Array) || bytes.length !== wanted) {
+      const got = bytes instanceof Uint8Array ? `${bytes.length} bytes` : "no bytes";
+      failHere(`gives an array ${got}, expected ${wanted}`);
+      return;
+    }
     array.raw.bytes = bytes;
   }
 

@@ -23,7 +23,7 @@ export const plrnn: Preset = (tensors) => {
   const check: string[] = [];
   if (!A.data)
     check.push(`That "A" is diagonal and "W" zero on its diagonal is checked when the numbers are read.`);
-  const silent = C?.data !== undefined && C.data.every((v) => v === 0);
+  const silent = C?.data?.every((v) => v === 0) === true;
   if (silent) check.push(`"C" is zero: the network has no input.`);
   if (tensors.has("B"))
     check.push(`The observation model ("B") is not part of the network and was left out.`);
