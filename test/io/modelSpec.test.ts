@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyModelSpec, parseModelSpec, type Tensor } from "../../src/io/index.js";
+import { applyModelSpec, modelSchema, parseModelSpec, type Tensor } from "../../src/io/index.js";
 import { complaint } from "./helpers.js";
 
 const schema = "rnn-dynamics/model@1";
@@ -405,17 +405,17 @@ describe("a spec that cannot be meant is refused with the place and what is allo
     [
       "a misspelt instruction",
       { ...rate, tensors: { recurrent: { name: "W", transposed: true } } },
-      'm: unknown field "transposed" at tensors.recurrent, expected one of name, index, mask, transpose, negate, scale',
+      'm: unknown field "transposed" at tensors.recurrent, expected one of name, index, mask, apply, transpose, negate, scale',
     ],
     [
       "a role that is a number",
       { ...rate, tensors: { recurrent: 7 } },
-      "m: tensors.recurrent is 7, expected the name of a tensor or { name, index, mask, transpose, negate, scale }",
+      "m: tensors.recurrent is 7, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale } or { stack }",
     ],
     [
       "no recurrent tensor",
       { ...rate, tensors: {} },
-      "m: tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, transpose, negate, scale }",
+      "m: tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale } or { stack }",
     ],
     ["a negative time constant", { ...rate, tau: -1 }, "m: tau is -1, expected a positive number"],
     ["a scale in words", { ...rate, scale: "1/n" }, 'm: scale is "1/n", expected a finite number or "1/N"'],
@@ -447,7 +447,7 @@ describe("a spec that cannot be meant is refused with the place and what is allo
     [
       "gates of a cell without",
       { ...rate, tensors: { recurrent: { name: "W", gates: "rzn" } } },
-      'm: unknown field "gates" at tensors.recurrent, expected one of name, index, mask, transpose, negate, scale',
+      'm: unknown field "gates" at tensors.recurrent, expected one of name, index, mask, apply, transpose, negate, scale',
     ],
     [
       "a sign for no gate",
@@ -469,7 +469,7 @@ describe("a spec that cannot be meant is refused with the place and what is allo
           { kind: "gru", tensors: { recurent: "U" } },
         ],
       },
-      "m: layers[1].tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, transpose, negate, scale, gates }",
+      "m: layers[1].tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale, gates }",
     ],
   ] as const)
     test(what, () => expect(complaint(() => parseModelSpec(spec, "m"))).toBe(says));
@@ -479,6 +479,86 @@ describe("a spec that cannot be meant is refused with the place and what is allo
     loop.layers.push(loop);
     expect(complaint(() => parseModelSpec({ schema, ...loop }, "m"))).toBe(
       "m: layers are nested deeper than 8 levels",
+    );
+  });
+});
+
+describe("instructions for one tensor", () => {
+  const tensor = (name: string, shape: number[], ...data: number[]) => ({
+    name,
+    shape,
+    dtype: "F64",
+    data: Float64Array.from(data),
+  });
+  const list = [
+    tensor("m", [2, 1], 1, 2),
+    tensor("n", [1, 2], 3, 4),
+    tensor("rates", [1, 1], Math.log(-Math.log(0.75))),
+    tensor("gain", [1], 10),
+    tensor("gains", [1, 2], 10, 100),
+    tensor("h", [2], 5, 6),
+  ];
+  const apply = (tensors: object, more: object = {}) =>
+    applyModelSpec(
+      {
+        schema: modelSchema,
+        kind: "low-rank",
+        time: "discrete",
+        activation: "relu",
+        tensors,
+        ...more,
+      } as never,
+      list,
+      "f",
+    ) as { left: number[][]; right: number[][]; bias?: Float64Array; diagonal?: Float64Array };
+  const base = { left: "m", right: { name: "n", transpose: true } };
+
+  test("a stack puts tensors one below the other, each as it is told to be", () => {
+    const spec = apply({
+      left: { stack: ["m", { name: "m", scale: 2 }] },
+      right: { stack: [base.right, { ...base.right, negate: true }] },
+      bias: { stack: ["h", { name: "h", scale: 0 }] },
+    });
+    expect(spec.left).toEqual([[1], [2], [2], [4]]);
+    expect(spec.right).toEqual([[3], [4], [-3], [-4]]);
+    expect(spec.bias).toEqual(Float64Array.of(5, 6, 0, 0));
+  });
+
+  test("a factor may be a tensor: of one number, or one per row of the result; factors in a list multiply", () => {
+    expect(apply({ ...base, bias: { name: "h", scale: "gain" } }).bias).toEqual(Float64Array.of(50, 60));
+    expect(apply({ ...base, bias: { name: "h", scale: ["gains", 0.5] } }).bias).toEqual(
+      Float64Array.of(25, 300),
+    );
+    expect(apply({ ...base, right: { ...base.right, scale: "gains" } }).right).toEqual([[30], [400]]);
+    expect(
+      complaint(() =>
+        apply({
+          ...base,
+          left: { name: "n", transpose: true, scale: "m" },
+          bias: { name: "rates", scale: "h" },
+        }),
+      ),
+    ).toBe('f: tensor "h" has shape [2], expected one number or one per row of tensor "rates"');
+    expect(complaint(() => apply({ ...base, bias: { name: "h", scale: "g" } }))).toMatch(
+      /"g" \(scale of bias\) is not in the file/,
+    );
+  });
+
+  test("exp(-exp) makes decays of what a file keeps; one number is meant for all state variables", () => {
+    const diagonal = { name: "rates", apply: "exp(-exp)" };
+    const spec = apply({ ...base, left: { stack: ["m"] }, diagonal });
+    expect(spec.diagonal![0]).toBeCloseTo(0.75, 15);
+    expect(complaint(() => apply({ ...base, diagonal }, { alpha: 0.5 }))).toBe(
+      'f: model spec: tensors.diagonal belongs to time "discrete" and excludes alpha',
+    );
+    expect(complaint(() => apply({ ...base, diagonal: "h" }))).toBe(
+      'f: tensor "h" has shape [2], expected [1] (R) as diagonal of low-rank',
+    );
+  });
+
+  test("tensors of unlike rows cannot be stacked", () => {
+    expect(complaint(() => apply({ ...base, left: { stack: ["m", "n"] } }))).toBe(
+      'f: tensor "n" has shape [1, 2], which does not go below [2, 1] (left)',
     );
   });
 });
