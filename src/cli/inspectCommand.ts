@@ -2,6 +2,9 @@ import { inspectWeights } from "../io/index.js";
 import { printableLines } from "./printable.js";
 import { table } from "./table.js";
 
+/** Texts and numbers shown; a checkpoint may hold thousands. */
+const mostFacts = 30;
+
 /** `rnn-dynamics inspect WEIGHTS ...`: what is in the file, and what it would be taken to mean. */
 export async function inspectCommand(
   file: string,
@@ -43,6 +46,12 @@ export async function inspectCommand(
         ]),
       ),
     );
+  const facts = Object.entries(metadata);
+  if (facts.length > 0) {
+    const shown = facts.slice(0, mostFacts).map(([key, value]) => `  ${key}: ${value.slice(0, 100)}`);
+    if (facts.length > mostFacts) shown.push(`  ... and ${facts.length - mostFacts} more (--json shows all)`);
+    sections.push(["Kept with the tensors:", ...shown].join("\n"));
+  }
   if (recognised?.modelSpec)
     sections.push(
       [`Recognised as ${recognised.by}:`, ...recognised.why.map((line) => `  ${line}`)].join("\n"),

@@ -510,7 +510,7 @@ describe("instructions for one tensor", () => {
       } as never,
       list,
       "f",
-    ) as { left: number[][]; right: number[][]; bias?: Float64Array; diagonal?: Float64Array };
+    ) as unknown as { left: number[][]; right: number[][]; bias?: Float64Array; diagonal?: Float64Array };
   const base = { left: "m", right: { name: "n", transpose: true } };
 
   test("a stack puts tensors one below the other, each as it is told to be", () => {
