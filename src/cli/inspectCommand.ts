@@ -46,12 +46,6 @@ export async function inspectCommand(
         ]),
       ),
     );
-  const facts = Object.entries(metadata);
-  if (facts.length > 0) {
-    const shown = facts.slice(0, mostFacts).map(([key, value]) => `  ${key}: ${value.slice(0, 100)}`);
-    if (facts.length > mostFacts) shown.push(`  ... and ${facts.length - mostFacts} more (--json shows all)`);
-    sections.push(["Kept with the tensors:", ...shown].join("\n"));
-  }
   if (recognised?.modelSpec)
     sections.push(
       [`Recognised as ${recognised.by}:`, ...recognised.why.map((line) => `  ${line}`)].join("\n"),
@@ -65,6 +59,12 @@ export async function inspectCommand(
         ...recognised.candidates.map((line) => `  it might be: ${line}`),
       ].join("\n"),
     );
+  const facts = Object.entries(metadata);
+  if (facts.length > 0) {
+    const shown = facts.slice(0, mostFacts).map(([key, value]) => `  ${key}: ${value.slice(0, 100)}`);
+    if (facts.length > mostFacts) shown.push(`  ... and ${facts.length - mostFacts} more (--json shows all)`);
+    sections.push(["Kept with the tensors:", ...shown].join("\n"));
+  }
   if (notes.length > 0) sections.push(["Notes:", ...notes.map((note) => `  ${note}`)].join("\n"));
   process.stdout.write(printableLines(`${sections.join("\n\n")}\n`));
 }

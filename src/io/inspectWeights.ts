@@ -27,7 +27,7 @@ export interface Inspection {
 }
 
 /**
- * Looks into a file without reading its numbers: tensors, shapes, number formats, metadata, and what they
+ * Looks into a file (of safetensors and npz without reading the numbers): tensors, shapes, number formats, metadata, and what they
  * would be taken to mean. A file that is not recognised is no failure here: `recognised` says why.
  *
  * Failure: rejects with a FileError, one line, when the file is missing or its header is broken. Shapes and
