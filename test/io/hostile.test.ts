@@ -121,7 +121,7 @@ for (const [what, { bytes, network }] of Object.entries(attacked))
           }
           if ((await answers(Uint8Array.from(list, (v) => v ?? 0))) === "refused") refused++;
         }),
-        { seed: 26, numRuns: bytes.length > 2000 ? 300 : 600 },
+        { seed: 26, numRuns: bytes.length > 2000 ? 200 : 600 },
       );
       expect(refused).toBeGreaterThan(0);
     });
