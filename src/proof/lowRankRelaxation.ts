@@ -8,7 +8,7 @@ import { gamma, inflation, tiny } from "./rounding.js";
 import { secant } from "./secant.js";
 
 /**
- * `s n' phi(m k + W_in u + b) - k` of a low-rank network, relaxed over boxes of k: what `relaxResidual` gives for the
+ * `s n' phi(m k + W_in u + b) - k` (or `- (1 - a) k`) of a low-rank network, relaxed over boxes of k: what `relaxResidual` gives for the
  * spec at rest, in one pass over the units and five times as fast. The deviations of the units are kept apart, so that
  * a preconditioner acts on them before their sizes are added up. The result is overwritten by the next call. O(N R^2).
  */
@@ -18,6 +18,8 @@ export function lowRankRelaxation(spec: LowRankSpec, input: Vector): (box: Inter
   const right = spec.right as Matrix;
   const n = left.length / r;
   const scale = spec.scale ?? 1;
+  // At rest `k = s n' phi`, or `(1 - a) k = s n' phi` with decays a.
+  const pull = Float64Array.from({ length: r }, (_, a) => 1 - (spec.diagonal?.[a] ?? 0));
   const along = secant(spec.activation);
   // The currents at k = 0.
   const zero = { lower: new Float64Array(r), upper: new Float64Array(r) };
@@ -95,11 +97,16 @@ export function lowRankRelaxation(spec: LowRankSpec, input: Vector): (box: Inter
     const s = Math.abs(scale);
     for (let a = 0; a < r; a++) {
       // The rounding of the sums: all that is not the units' deviations.
-      own[a] = (s * sizes[a] * (roundSum + 2 ** -50) + (Math.abs(at[a]) + reach[a]) * 2 ** -50) * grow + tiny;
+      const rest = pull[a];
+      own[a] =
+        (s * sizes[a] * (roundSum + 2 ** -50) +
+          (1 + Math.abs(rest)) * (Math.abs(at[a]) + reach[a]) * 2 ** -50) *
+          grow +
+        tiny;
       error[a] = s * error[a] * grow + own[a];
-      centre[a] = scale * centre[a] - at[a];
+      centre[a] = scale * centre[a] - rest * at[a];
       for (let b = 0; b < r; b++) by[a * r + b] *= scale;
-      by[a * r + a] -= 1;
+      by[a * r + a] -= rest;
     }
     return { centre, by, error, at, reach, errorAfter };
   };
