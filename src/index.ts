@@ -80,7 +80,6 @@ export { automatic } from "./solve/automatic.js";
 export { dogleg } from "./solve/dogleg.js";
 export { levenbergMarquardt } from "./solve/levenbergMarquardt.js";
 export type { Iterate, Method, Stepper } from "./solve/loop.js";
-export { newtonKrylov } from "./solve/newtonKrylov.js";
 export type { Problem } from "./solve/problem.js";
 export { type DomainSpec, type FlowSpec, flow, type MapSpec, map } from "./systems/custom.js";
 // Systems made from systems

@@ -8,7 +8,7 @@ export function conditionWarnings(condition: Float64Array, norm: number): string
   const defective = condition.reduce((count, c) => count + (c === Infinity ? 1 : 0), 0);
   if (defective > 0)
     warnings.push(
-      `${defective} of ${condition.length} eigenvalues are defective to working precision: they lack eigenvectors of their own, and their left vectors are not scaled to w^H v = 1.`,
+      `${defective} of ${condition.length} eigenvalues are defective: their left vectors are not scaled to w^H v = 1.`,
     );
   const worst = condition.reduce((most, c) => (Number.isFinite(c) ? Math.max(most, c) : most), 0);
   if (worst > illConditioned)

@@ -65,7 +65,7 @@ export function lowRankCell(label: string, spec: LowRankSpec, kernel: Kernel): C
  */
 export function fullRankSpec(spec: LowRankSpec): RateSpec {
   const { units: n, rank, left, right, bias, normalised } = readLowRank("low-rank", spec);
-  if (spec.diagonal) fail("fullRankSpec", "spec has a diagonal, expected tau, dt or alpha");
+  if (spec.diagonal) fail("fullRankSpec", "spec has a diagonal");
   const recurrent = new Float64Array(n * n);
   for (let i = 0, p = 0; i < n; i++)
     for (let j = 0; j < n; j++, p++)
@@ -123,7 +123,7 @@ function readLowRank(label: string, spec: LowRankSpec): LowRankNetwork {
   const rank = spec.rank ?? rankOf(spec.left) ?? rankOf(spec.right);
   const rows = rank === undefined ? spec.bias?.length : undefined;
   if (rank === undefined && rows === undefined)
-    fail("buildCell", `${label} left is flat, expected rows or a rank beside it to tell N from R`);
+    fail("buildCell", `${label} left is flat, expected rows or a rank`);
   const left = readMatrix(`${label} left`, spec.left, rows, rank, "N x R");
   const n = left.rows;
   const r = left.columns;

@@ -109,7 +109,7 @@ export function readLeak(
   if (spec.diagonal !== undefined) {
     const keep = checkVector("buildCell", `${label} diagonal`, spec.diagonal, units, "R, the rank");
     if (spec.time === "continuous" || (spec.tau ?? spec.dt ?? spec.alpha) !== undefined)
-      fail("buildCell", `${label} has a diagonal, expected discrete time without tau, dt and alpha`);
+      fail("buildCell", `${label} has both diagonal and tau, dt, alpha or continuous time`);
     return { keep, gain: new Float64Array(units).fill(1), tau: undefined, alpha: undefined };
   }
   const tau = positive(`${label} tau`, spec.tau ?? (spec.alpha === undefined ? 1 : undefined), units);

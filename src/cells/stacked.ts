@@ -67,10 +67,7 @@ function readLayer(label: string, spec: CellSpec, build: (label: string, spec: C
   if (layer.time !== "discrete")
     fail("buildCell", `${label} has continuous time, expected a map: a stack passes new outputs up`);
   if (layer.spec.kind === "low-rank" || (layer.spec.kind === "rate" && layer.spec.state === "current"))
-    fail(
-      "buildCell",
-      `${label} is a ${layer.spec.kind} network with state "current", expected a layer whose state is its output (rate: state "rate")`,
-    );
+    fail("buildCell", `${label} is a ${layer.spec.kind} network with state "current", expected state "rate"`);
   return layer;
 }
 

@@ -166,7 +166,7 @@ describe("linearize with modes", () => {
     });
     const modes = linearize(chain, new Float64Array(n), { modes: n });
     expect(modes.conditionNumbers.every((c) => c > 1e12)).toBe(true);
-    expect(modes.warnings.join()).toMatch(/defective to working precision|condition number/);
+    expect(modes.warnings.join()).toMatch(/defective|condition number/);
   });
 
   test("its report is plain data that echoes its options", () => {

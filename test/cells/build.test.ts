@@ -153,7 +153,7 @@ describe("buildCell refuses what it cannot build, and says why", () => {
     [
       "a diagonal beside alpha",
       lowRank(1, { time: "discrete", diagonal: [0.5], alpha: 0.5 }),
-      "low-rank has a diagonal, expected discrete time without tau, dt and alpha",
+      "low-rank has both diagonal and tau, dt, alpha or continuous time",
     ],
     [
       "a stack of nothing",
