@@ -149,7 +149,7 @@ describe("buildCell refuses what it cannot build, and says why", () => {
       lowRank(2, { time: "discrete", diagonal: [0.5] }),
       "low-rank diagonal has length 1, expected 2 (R, the rank)",
     ],
-    ["a diagonal in continuous time", lowRank(1, { diagonal: [0.5] }), "low-rank has a diagonal, expected"],
+    ["a diagonal in continuous time", lowRank(1, { diagonal: [0.5] }), "low-rank has both diagonal and"],
     [
       "a diagonal beside alpha",
       lowRank(1, { time: "discrete", diagonal: [0.5], alpha: 0.5 }),

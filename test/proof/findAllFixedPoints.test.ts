@@ -2,17 +2,19 @@ import fc from "fast-check";
 import { Matrix, solve } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { findFixedPoints } from "../../src/analysis/fixedPoints.js";
+import { defaultStarts } from "../../src/analysis/starts.js";
 import { buildCell } from "../../src/cells/build.js";
 import type { Cell } from "../../src/cells/cell.js";
-import type { CellSpec, LowRankSpec } from "../../src/cells/spec.js";
+import type { LowRankSpec } from "../../src/cells/spec.js";
 import { createRandom } from "../../src/core/random.js";
 import { residualJacobian } from "../../src/core/system.js";
 import { determinantSign } from "../../src/numeric/determinantSign.js";
+import { certifyAll } from "../../src/proof/certifyAll.js";
 import { type FixedPointList, findAllFixedPoints } from "../../src/proof/findAllFixedPoints.js";
 import type { BoxesProof } from "../../src/proof/proofFormat.js";
 import { iterate } from "../../src/systems/iterate.js";
 import { oracle } from "../io/helpers.js";
-import { publishedLowRank } from "./publishedNetworks.js";
+import { publishedNetworks } from "./publishedNetworks.js";
 
 const parameters = { seed: 1990, numRuns: 3 };
 
@@ -464,28 +466,53 @@ describe("the tree of a proof", () => {
   });
 });
 
-describe("published networks", () => {
-  const networks = publishedLowRank();
-  // Clipped networks of rank 3 take tens of thousands of boxes each.
-  const quick = [...networks].filter(
-    ([, { rank, activation }]) => rank! <= (activation === "clipped-relu" ? 2 : 3),
+describe("published networks", async () => {
+  const networks = await publishedNetworks("pals_phase_limit_cycle", "pals_smc_rnns", "durstewitz_contplrnn");
+  const isAbsent = networks.size === 0;
+  const lowRank = [...networks].flatMap(([path, cell]) =>
+    cell.spec.kind === "low-rank" ? [{ path, cell, rank: cell.spec.rank! }] : [],
   );
-  const expected: Record<string, number> = {
-    "N512_T0217-141442": 1,
-    "N512_T0221-113711": 1,
-    "N512_T0222-185615": 3,
-    "N512_T1206-175730": 5,
-    SW20_1000_new: 1,
-    Sine_Poisson: 2,
-    rdm_student_new: 3,
-    reach_vae_new: 23,
-  };
 
-  test.skipIf(networks.size === 0)("have complete lists (skipped where the shared files are absent)", () => {
-    for (const [name, spec] of quick) {
-      const list = findAllFixedPoints(buildCell(spec as CellSpec));
-      expect([name, list.proved]).toEqual([name, true]);
-      if (name in expected) expect([name, list.points.length]).toEqual([name, expected[name]]);
+  test.skipIf(isAbsent)("have complete lists (skipped where the shared files are absent)", () => {
+    const expected: Record<string, number> = {
+      "N512_T0217-141442": 1,
+      "N512_T0221-113711": 1,
+      "N512_T0222-185615": 3,
+      "N512_T1206-175730": 5,
+      SW20_1000_new: 1,
+      Sine_Poisson: 2,
+      rdm_student_new: 3,
+      reach_vae_new: 23,
+      LorenzPLRNN: 4,
+    };
+    // Those of rank 3 with clipped rectifiers take tens of thousands of boxes each.
+    const quick = lowRank.filter(({ path, rank }) => rank <= (path.includes("EEG") ? 2 : 3));
+    expect(quick.length).toBeGreaterThan(15);
+    const piecewise = [...networks]
+      .filter(([path]) => path.endsWith(".mat"))
+      .map(([path, cell]) => ({ path, cell }));
+    for (const { path, cell } of [...quick, ...piecewise]) {
+      const list = findAllFixedPoints(cell);
+      expect([path, list.proved]).toEqual([path, true]);
+      for (const [name, count] of Object.entries(expected))
+        if (path.includes(name)) expect([path, list.points.length]).toEqual([path, count]);
     }
   });
+
+  test.skipIf(isAbsent)(
+    "have certified points, with the number of growing directions (skipped likewise)",
+    () => {
+      for (const [path, cell] of networks) {
+        if (cell.spec.kind !== "rate" && cell.spec.kind !== "plrnn") continue;
+        const starts = defaultStarts(cell, { seed: 0, count: 24 });
+        const { points } = findFixedPoints(cell, starts, { searchBudget: 0 });
+        const { certified, certificates } = certifyAll(
+          cell,
+          points.map(({ state }) => state),
+        );
+        expect([path, certified]).toEqual([path, points.length]);
+        expect(certificates.every(({ unstable }) => unstable !== null)).toBe(true);
+      }
+    },
+  );
 });
