@@ -118,6 +118,10 @@ function lowRank(spec: LowRankSpec, k: State, u: State): Digits[] {
   const drive = k.map((_, a) =>
     rates.reduce((sum, v, i) => sum.plus(right[i * r + a].times(v)), new D(0)).times(s),
   );
+  if (spec.diagonal) {
+    const diagonal = numbers(spec.diagonal);
+    return drive.map((v, a) => v.plus(k[a].times(diagonal[a])));
+  }
   return leaking(spec, k, drive);
 }
 
