@@ -1,5 +1,5 @@
 // The figures and tables of the capacity study, from its table of networks.
-// From the repository: node docs/figures/capacity.mjs docs/data/capacity docs/images/capacity
+// From the repository, built: node docs/figures/capacity.mjs docs/data/capacity docs/images/capacity
 // writes docs/images/capacity-*.svg, and prints the tables of docs/capacity.md.
 import { readFile, writeFile } from "node:fs/promises";
 import { legend, meanOf, panel, picture, text } from "./chart.mjs";

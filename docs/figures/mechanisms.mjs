@@ -1,5 +1,5 @@
 // The figures and tables of the mechanisms study, from its table of networks.
-// From the repository: node docs/figures/mechanisms.mjs docs/data/mechanisms-n300 docs/images/mechanisms
+// From the repository, built: node docs/figures/mechanisms.mjs docs/data/mechanisms-n300 docs/images/mechanisms
 // writes docs/images/mechanisms-*.svg, and prints the tables of docs/mechanisms.md.
 import { writeFile } from "node:fs/promises";
 import { legend, looks, meanOf, panel, picture, share, text } from "./chart.mjs";
@@ -180,7 +180,10 @@ async function save(name, width, height, title, description, parts) {
   await writeFile(
     `${out}-${name}.svg`,
     picture(width, height, title, description, [
-      text(width / 2, 18, `${title}: ${classified.length} networks`, 'text-anchor="middle" font-size="14"'),
+      text(width / 2, 18, `${title}: ${classified.length} networks`, {
+        "text-anchor": "middle",
+        "font-size": 14,
+      }),
       parts,
     ]),
   );

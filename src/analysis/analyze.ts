@@ -111,6 +111,14 @@ export interface Analysis {
     readonly outOfSteps: number;
     readonly notFinite: number;
   };
+  /** How the search for fixed points from each start ended, in the order of the starts. */
+  readonly ends: {
+    readonly outcome: readonly Outcome[];
+    /** 1/2 |residual|^2 there. */
+    readonly q: readonly (number | null)[];
+    /** `id` of the point, or -1. */
+    readonly point: readonly number[];
+  };
   /** Where trajectories end, up to 96 from the starts and 32 from states drawn all over; `unexplained` are those that are no point or cycle listed here. */
   readonly attractors: {
     readonly followed: number;
@@ -238,6 +246,11 @@ export function* analysisPlan(
     })),
     cycles: cycles.map(cycleJson),
     starts: startsJson(fixed.starts.total, fixed.starts.counts),
+    ends: {
+      outcome: fixed.starts.outcome,
+      q: Array.from(fixed.starts.q, finite),
+      point: Array.from(fixed.starts.point),
+    },
     attractors: {
       followed: attractors.followed.length,
       reached,

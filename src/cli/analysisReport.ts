@@ -1,7 +1,17 @@
-import type { Analysis, AnalysisAttractor, AnalysisPoint, ComplexPair } from "../analysis/analyze.js";
+import type { Analysis, AnalysisAttractor, AnalysisPoint } from "../analysis/analyze.js";
 import type { Cell } from "../cells/cell.js";
 import type { Certified, CertifiedAnalysis } from "../proof/index.js";
-import { type Column, table } from "./table.js";
+import { type Column, table } from "../report/table.js";
+import {
+  heldInput,
+  kindsOf,
+  leading,
+  leadingName,
+  plural,
+  proved,
+  short,
+  slowestMode,
+} from "../report/words.js";
 
 function isCertified<T>(item: T): item is Certified<T> {
   return typeof item === "object" && item !== null && "certificate" in item;
@@ -11,13 +21,9 @@ function isProved(completeness: Analysis["completeness"]): completeness is Certi
   return "distinct" in completeness;
 }
 
-/** What is proved of a point: that it exists within a distance, that there is none, or nothing. */
-function proved(item: unknown): string {
-  if (!isCertified(item)) return "";
-  const { status, radius, unstable, leastPeriod, period } = item.certificate;
-  if (status === "certified")
-    return `yes, within ${radius.toExponential(0)}${unstable === null ? "; stability open" : ""}${leastPeriod === period ? "" : "; period open"}`;
-  return status === "refuted" ? `no fixed point within ${radius.toExponential(0)}` : "undecided";
+/** What is proved of a point; nothing of one without a certificate. */
+function provedOf(item: unknown): string {
+  return isCertified(item) ? proved(item.certificate) : "";
 }
 
 /** Rows shown of one list; the JSON has them all. */
@@ -98,23 +104,14 @@ function head(
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
 }
 
-function heldInput(input: readonly number[]): string {
-  if (input.length === 0) return "no input";
-  if (input.every((v) => v === 0)) return "input held at zero";
-  return `input held at [${input.slice(0, 8).map(short).join(", ")}${input.length > 8 ? ", ..." : ""}]`;
-}
-
 function pointSection(analysis: Analysis, cell: Cell): string {
   const { points, system } = analysis;
-  const title = `Fixed points: ${points.length}${points.length > 0 ? ` (${countKinds(points)})` : ""}`;
+  const title = `Fixed points: ${points.length}${points.length > 0 ? ` (${kindsOf(points)})` : ""}`;
   if (points.length === 0) return `${title}\n  none was found`;
   return `${title}\n${pointTable(points, analysis, cell, [
     { head: "unstable", cell: (p) => String(p.unstableDimension) },
-    {
-      head: system.time === "discrete" ? "max |eigenvalue|" : "max Re",
-      cell: (p) => leading(p, system.time),
-    },
-    { head: "slowest time constant", cell: (p) => slowest(p, system.time) },
+    { head: leadingName(system.time), cell: (p) => leading(p.eigenvalues, system.time) },
+    { head: "slowest time constant", cell: (p) => slowestMode(p, system.time) },
     { head: "q", cell: (p) => p.q.toExponential(0) },
   ])}`;
 }
@@ -156,7 +153,7 @@ function pointTable(
       p.stability,
       ...middle.map((m) => m.cell(p)),
       String(p.fromStarts),
-      ...(certified ? [proved(p)] : []),
+      ...(certified ? [provedOf(p)] : []),
       ...(withReadout ? [readout(p.state, analysis.input, cell)] : []),
     ]);
   const more =
@@ -175,10 +172,10 @@ function cycleSection(analysis: Analysis): string {
       String(c.period),
       c.stability,
       String(c.unstableDimension),
-      modulus(c.multipliers[0]).toFixed(4),
+      leading(c.multipliers, "discrete"),
       c.q.toExponential(0),
       String(c.fromStarts),
-      ...(isCertified(c) ? [proved(c)] : []),
+      ...(isCertified(c) ? [provedOf(c)] : []),
     ]);
   const columns: Column[] = [
     { head: "id" },
@@ -266,43 +263,6 @@ function proofLines(
   return lines;
 }
 
-function countKinds(points: readonly AnalysisPoint[]): string {
-  const counts = new Map<string, number>();
-  for (const p of points) {
-    const kind =
-      p.stability === "saddle"
-        ? `with ${p.unstableDimension} unstable direction${p.unstableDimension === 1 ? "" : "s"}`
-        : p.stability;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
-}
-
-function leading(p: AnalysisPoint, time: Analysis["system"]["time"]): string {
-  if (p.eigenvalues.length === 0) return "-";
-  const value =
-    time === "discrete" ? modulus(p.eigenvalues[0]) : Math.max(...p.eigenvalues.map(([re]) => re));
-  return value.toFixed(4);
-}
-
-/** The time constant of the mode nearest to neutral, and whether that mode grows or turns. */
-function slowest(p: AnalysisPoint, time: Analysis["system"]["time"]): string {
-  let best = 0;
-  for (const [i, tau] of p.timeConstants.entries())
-    if (size(tau) > size(p.timeConstants[best] ?? 0)) best = i;
-  const tau = p.timeConstants[best];
-  if (tau === undefined) return "-";
-  const unit = time === "discrete" ? " steps" : "";
-  const [re, im] = p.eigenvalues[best];
-  const turns = im !== 0 ? ", turns" : time === "discrete" && re < 0 ? ", alternates" : "";
-  if (tau === null) return `neutral${turns}`;
-  return `${short(Math.abs(tau))}${unit}${tau < 0 ? ", grows" : ""}${turns}`;
-}
-
-function size(tau: number | null): number {
-  return tau === null ? Number.POSITIVE_INFINITY : Math.abs(tau);
-}
-
 function readout(state: readonly number[], input: readonly number[], cell: Cell): string {
   const out = new Float64Array(cell.outputDimension);
   cell.readout(Float64Array.from(state), Float64Array.from(input), out);
@@ -310,20 +270,4 @@ function readout(state: readonly number[], input: readonly number[], cell: Cell)
     (Math.abs(v) < 5e-3 ? "0.00" : v.toFixed(2)).padStart(5),
   );
   return values.join(" ") + (out.length > 6 ? " ..." : "");
-}
-
-function modulus([re, im]: ComplexPair): number {
-  return Math.hypot(re, im);
-}
-
-/** Four significant digits, without an exponent where it reads well. */
-function short(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return String(value);
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e5 || magnitude < 1e-3) return value.toExponential(2);
-  return String(Number(value.toPrecision(4)));
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { printableLines } from "../report/printable.js";
 import { type CapacityRow, capacityRowSchema } from "../study/capacity/capacityRow.js";
 import { capacityStudy } from "../study/capacity/capacityStudy.js";
 import { capacitySummary, lagSummary } from "../study/capacity/capacitySummary.js";
 import { capacityTable } from "../study/capacity/capacityTable.js";
 import { type CapacityStudyConfig, resolveCapacityStudy } from "../study/capacity/studyOptions.js";
 import { capacityText } from "./capacityText.js";
-import { printableLines } from "./printable.js";
 import { createBar, keepConfig, readConfig, type StudyFlags } from "./studyFolder.js";
 import { openStudyStore, writeWhole } from "./studyStore.js";
 

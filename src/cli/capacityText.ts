@@ -1,6 +1,6 @@
+import { table } from "../report/table.js";
 import type { CapacityRow } from "../study/capacity/capacityRow.js";
 import type { SweepSummary } from "../study/capacity/capacitySummary.js";
-import { table } from "./table.js";
 
 /** What each parameter does to capacity, and the best setting: the first look at a study. */
 export function capacityText(sweeps: readonly SweepSummary[], rows: readonly CapacityRow[]): string {

@@ -1,6 +1,6 @@
 import { inspectWeights } from "../io/index.js";
-import { printableLines } from "./printable.js";
-import { table } from "./table.js";
+import { printableLines } from "../report/printable.js";
+import { table } from "../report/table.js";
 
 /** Texts and numbers shown; a checkpoint may hold thousands. */
 const mostFacts = 30;

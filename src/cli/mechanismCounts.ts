@@ -1,5 +1,5 @@
+import { table } from "../report/table.js";
 import type { MechanismRow } from "../study/mechanisms/mechanismRow.js";
-import { table } from "./table.js";
 
 /** How many networks remember by which mechanism, for each gain: the first look at a study. */
 export function mechanismCounts(rows: readonly MechanismRow[]): string {

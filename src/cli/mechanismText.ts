@@ -1,5 +1,5 @@
 import type { MechanismReport } from "../analysis/mechanism.js";
-import { table } from "./table.js";
+import { table } from "../report/table.js";
 
 /** Rows shown of one list; the JSON has them all. */
 const shown = 40;

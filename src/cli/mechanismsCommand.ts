@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fail } from "../core/check.js";
 import { FileError, readTensors } from "../io/index.js";
+import { printableLines } from "../report/printable.js";
 import type { MechanismRow } from "../study/mechanisms/mechanismRow.js";
 import {
   type MechanismStudyConfig,
@@ -11,7 +12,6 @@ import {
 import { mechanismTable } from "../study/mechanisms/mechanismTable.js";
 import type { StimulusSource } from "../tasks/stimulusSource.js";
 import { mechanismCounts } from "./mechanismCounts.js";
-import { printableLines } from "./printable.js";
 import { createBar, keepConfig, readConfig, type StudyFlags } from "./studyFolder.js";
 import { openStudyStore, type StudyStore, writeWhole } from "./studyStore.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { FileError, readWeights } from "../io/index.js";
 import { verifyProof } from "../proof/index.js";
-import { printableLines } from "./printable.js";
+import { printableLines } from "../report/printable.js";
 
 /** A proof of a thousand points of a thousand units is 20 MB. */
 const largestProof = 512 * 2 ** 20;

@@ -1,0 +1,7 @@
+/**
+ * `rnn-dynamics/report`: results to look at: one page, figures for papers, notebooks and terminals.
+ */
+export type { ReportOptions } from "./prepare.js";
+export { type FigureName, reportFigures } from "./reportFigures.js";
+export { type SampleTrajectoriesOptions, sampleTrajectories } from "./trajectories.js";
+export { writeReport } from "./writeReport.js";

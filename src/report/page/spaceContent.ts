@@ -1,0 +1,220 @@
+import { unpackFloats } from "../floats.js";
+import { type Look, pointLooks } from "../looks.js";
+import type { ReportData, ReportPoint } from "../reportData.js";
+import { short } from "../words.js";
+import type { Place, SpaceContent } from "./stateSpace.js";
+
+/** What can be selected, under one name each: `point-3`, `slow-0`, `cycle-1`. */
+export interface Item {
+  readonly id: string;
+  readonly name: string;
+  readonly look: Look;
+  readonly kind: "point" | "slow" | "cycle";
+  /** Position in its list. */
+  readonly position: number;
+  /** Along all axes. */
+  readonly at: readonly number[];
+}
+
+/** Which arrows are drawn. */
+export type ArrowChoice = "selected" | "all" | "none";
+
+/** What is shown of the data, and how. */
+export interface SpaceChoice {
+  /** Positions of axes; -1: none. */
+  readonly axes: readonly [number, number, number];
+  readonly trajectories: boolean;
+  readonly equalScale: boolean;
+  readonly arrows: ArrowChoice;
+  readonly selected: string | null;
+}
+
+/** An arrow of a unit vector that lies in the view is this long, in a cube of side 2. */
+const arrowLength = 0.28;
+
+/** Everything that can be selected, in the order of the tables. */
+export function itemsOf({ points, slowPoints, cycles }: ReportData): Item[] {
+  return [
+    ...points.map((p, position) => ({
+      id: `point-${p.id}`,
+      name: `Point ${p.id}`,
+      look: pointLooks[p.stability],
+      kind: "point" as const,
+      position,
+      at: p.at,
+    })),
+    ...slowPoints.map((p, position) => ({
+      id: `slow-${p.id}`,
+      name: `Slow point ${p.id}`,
+      look: pointLooks.slow,
+      kind: "slow" as const,
+      position,
+      at: p.at,
+    })),
+    ...cycles.map((c, position) => ({
+      id: `cycle-${c.id}`,
+      name: `Cycle ${c.id}`,
+      look: { ...pointLooks[c.stability], marker: "circle" as const },
+      kind: "cycle" as const,
+      position,
+      at: c.at[0],
+    })),
+  ];
+}
+
+/** Trajectories, unpacked once. */
+export interface Unpacked {
+  readonly lengths: readonly number[];
+  readonly positions: Float32Array;
+  readonly logSpeeds: Float32Array;
+  readonly times: Float32Array;
+}
+
+/** The numbers of the trajectories. */
+export function unpack(data: ReportData): Unpacked | null {
+  const t = data.trajectories;
+  return (
+    t && {
+      lengths: t.lengths,
+      positions: unpackFloats(t.positions),
+      logSpeeds: unpackFloats(t.logSpeeds),
+      times: unpackFloats(t.times),
+    }
+  );
+}
+
+/**
+ * Makes what a view shows for a choice of axes. The data fill a cube; with one scale for all axes where that is asked for,
+ * so that angles and distances are true.
+ */
+export function spaceMaker(data: ReportData, items: readonly Item[], unpacked: Unpacked | null) {
+  const none: SpaceContent["lines"] = {
+    positions: new Float32Array(0),
+    lengths: [],
+    slowness: new Float32Array(0),
+  };
+  const slowness = unpacked ? slownessOf(unpacked.logSpeeds) : new Float32Array(0);
+  const spans = data.axes.map((_, a) => span(data, items, unpacked, a));
+  let last: { key: string; lines: SpaceContent["lines"] } = { key: "", lines: none };
+
+  return (choice: SpaceChoice): SpaceContent => {
+    const { axes, selected } = choice;
+    const half = axes.map((a) => (a < 0 ? 0 : (spans[a].to - spans[a].from) / 2 || 1));
+    const largest = Math.max(...half);
+    const scales = half.map((h) => 0.94 / ((choice.equalScale ? largest : h) || 1));
+    const middle = axes.map((a) => (a < 0 ? 0 : (spans[a].from + spans[a].to) / 2));
+    const place = (at: ArrayLike<number>, offset = 0): Place =>
+      axes.map((a, k) => (a < 0 ? 0 : (at[offset + a] - middle[k]) * scales[k])) as unknown as Place;
+    const key = `${axes} ${choice.equalScale}`;
+    if (unpacked && choice.trajectories && last.key !== key) {
+      const count = unpacked.times.length;
+      const positions = new Float32Array(3 * count);
+      for (let i = 0; i < count; i++)
+        for (let k = 0; k < 3; k++) {
+          const a = axes[k];
+          positions[3 * i + k] =
+            a < 0 ? 0 : (unpacked.positions[i * spans.length + a] - middle[k]) * scales[k];
+        }
+      last = { key, lines: { positions, lengths: unpacked.lengths, slowness } };
+    }
+    const drawn: readonly { at: readonly number[]; modes: ReportPoint["modes"] }[] =
+      choice.arrows === "none"
+        ? []
+        : items.flatMap((item) => {
+            if (item.kind === "cycle" || (choice.arrows === "selected" && item.id !== selected)) return [];
+            return [(item.kind === "point" ? data.points : data.slowPoints)[item.position]];
+          });
+    const direction = (v: readonly number[]) => axes.map((a, k) => (a < 0 ? 0 : v[a] * scales[k]));
+    const longest = Math.max(
+      1e-12,
+      ...drawn.flatMap(({ modes }) => modes.map((m) => Math.hypot(...direction(m.real)))),
+    );
+    const arrows: SpaceContent["arrows"][number][] = [];
+    const planes: SpaceContent["planes"][number][] = [];
+    for (const { at, modes } of drawn)
+      for (const { real, imaginary, grows } of modes) {
+        const centre = place(at);
+        const step = direction(real).map((v) => (v * arrowLength) / longest);
+        const ahead = (sign: number, v: readonly number[]): Place =>
+          centre.map((c, k) => c + sign * v[k]) as unknown as Place;
+        if (imaginary !== null) {
+          const side = direction(imaginary).map((v) => (v * arrowLength) / longest);
+          const places = Array.from({ length: 40 }, (_, i) => {
+            const angle = (i * Math.PI) / 20;
+            return ahead(
+              1,
+              step.map((v, k) => v * Math.cos(angle) - side[k] * Math.sin(angle)),
+            );
+          });
+          planes.push({ places, grows });
+          continue;
+        }
+        // Growing modes lead away from the point, others toward it.
+        for (const sign of [1, -1]) {
+          const tip = ahead(sign, step);
+          const near = ahead(
+            sign,
+            step.map((v) => 0.12 * v),
+          );
+          arrows.push(grows ? { from: centre, to: tip, grows } : { from: tip, to: near, grows });
+        }
+      }
+    const reach = (k: number) => 1 / scales[k];
+    return {
+      axes: axes.flatMap((a, k) =>
+        a < 0
+          ? []
+          : [
+              {
+                label: data.axes[a].label,
+                from: short(middle[k] - reach(k)),
+                to: short(middle[k] + reach(k)),
+              },
+            ],
+      ),
+      lines: choice.trajectories && unpacked ? last.lines : none,
+      curves: [
+        ...data.cycles.map((c) => ({
+          id: `cycle-${c.id}`,
+          dashed: true,
+          places: [...c.at, c.at[0]].map((at) => place(at)),
+        })),
+        ...data.attractors
+          .filter(({ path }) => path.length > 0)
+          .map(({ path, id }) => ({
+            id: `attractor-${id}`,
+            dashed: false,
+            places: path.map((at) => place(at)),
+          })),
+      ],
+      arrows,
+      planes,
+      markers: items.map(({ id, name, look, at }) => ({ id, name, look, at: place(at) })),
+      isFlat: axes[2] < 0,
+    };
+  };
+}
+
+/** Smallest and largest value along an axis. */
+function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | null, a: number) {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const see = (v: number) => {
+    if (!Number.isFinite(v)) return;
+    from = Math.min(from, v);
+    to = Math.max(to, v);
+  };
+  for (const { at } of items) see(at[a]);
+  for (const { at } of data.cycles) for (const x of at) see(x[a]);
+  for (const { path } of data.attractors) for (const x of path) see(x[a]);
+  if (unpacked)
+    for (let i = a; i < unpacked.positions.length; i += data.axes.length) see(unpacked.positions[i]);
+  return to >= from ? { from, to } : { from: -1, to: 1 };
+}
+
+/** 0 where as fast as the fastest, 1 where slower than all but a tenth. */
+function slownessOf(logSpeeds: Float32Array): Float32Array {
+  const sorted = Float32Array.from(logSpeeds).sort();
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  const [slow, fast] = [Math.max(at(0.1), at(1) - 4), at(1)];
+  return logSpeeds.map((v) => Math.min(1, Math.max(0, (fast - v) / (fast - slow || 1))));
+}

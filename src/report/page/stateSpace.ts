@@ -1,0 +1,489 @@
+import {
+  BufferAttribute,
+  BufferGeometry,
+  Float32BufferAttribute,
+  LineBasicMaterial,
+  LineSegments,
+  PerspectiveCamera,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { cornersOf, type Look } from "../looks.js";
+import { element } from "./dom.js";
+import type { Theme } from "./theme.js";
+
+/** A place in the cube from -1 to 1 that a view shows: right, up, toward the reader. */
+export type Place = readonly [number, number, number];
+
+/** What a view shows. */
+export interface SpaceContent {
+  readonly axes: readonly { readonly label: string; readonly from: string; readonly to: string }[];
+  /** Many thin lines: places one after the other, how many belong to each line, and how slow each is (0 to 1). */
+  readonly lines: {
+    readonly positions: Float32Array;
+    readonly lengths: readonly number[];
+    readonly slowness: Float32Array;
+  };
+  readonly curves: readonly {
+    readonly places: readonly Place[];
+    readonly dashed: boolean;
+    readonly id: string;
+  }[];
+  readonly arrows: readonly { readonly from: Place; readonly to: Place; readonly grows: boolean }[];
+  /** Outlines of planes that complex pairs span. */
+  readonly planes: readonly { readonly places: readonly Place[]; readonly grows: boolean }[];
+  readonly markers: readonly SpaceMarker[];
+  /** Nothing happens along the third axis: looked at from the front. */
+  readonly isFlat: boolean;
+}
+
+/** A point that can be selected. */
+export interface SpaceMarker {
+  readonly id: string;
+  readonly at: Place;
+  readonly look: Look;
+  readonly name: string;
+}
+
+/** What a view tells its owner. */
+export interface SpaceEvents {
+  onSelect(id: string): void;
+  onHover(id: string | null, x: number, y: number): void;
+}
+
+/** A view of a state space, in an element of the page. */
+export interface StateSpace {
+  readonly canvas: HTMLCanvasElement;
+  /** Whether lines are drawn by WebGL. */
+  readonly hasWebGL: boolean;
+  show(content: SpaceContent, theme: Theme): void;
+  select(id: string | null): void;
+  /** Where markers stand, in CSS pixels from the upper left corner of the canvas. */
+  places(): { id: string; x: number; y: number }[];
+  /** Turns to the right and up, in radians. */
+  turn(right: number, up: number): void;
+  zoom(factor: number): void;
+  reset(): void;
+  /** Draws now. */
+  draw(): void;
+}
+
+/** A pointer within this many pixels of a marker means it. */
+const reach = 14;
+
+/** Segments that a flat canvas draws, at most. */
+const mostWithoutWebGL = 15_000;
+
+const corners: readonly Place[] = Array.from(
+  { length: 8 },
+  (_, i) => [i & 1 ? 1 : -1, i & 2 ? 1 : -1, i & 4 ? 1 : -1] as const,
+);
+
+/**
+ * A view that is turned by mouse, touch and keys. Thin lines, of which there may be many, are drawn by WebGL; what is to
+ * be read and hit, on a flat canvas above it. Without WebGL lines are drawn there too, fewer of them.
+ */
+export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateSpace {
+  const under = element("canvas", { class: "lines", "aria-hidden": "true" });
+  const canvas = element("canvas", { class: "marks", tabindex: 0 });
+  host.append(under, canvas);
+  const pen = canvas.getContext("2d")!;
+  const { renderer, isSoftware } = rendererOn(under);
+  const flatPen = renderer ? null : under.getContext("2d");
+  const camera = new PerspectiveCamera(30, 1, 0.1, 100);
+  const controls = new OrbitControls(camera, canvas);
+  controls.enableDamping = true;
+  controls.dampingFactor = 0.15;
+  const scene = new Scene();
+  const material = new LineBasicMaterial({ vertexColors: true });
+  let mesh: LineSegments | null = null;
+  let content: SpaceContent | null = null;
+  let theme: Theme | null = null;
+  let selected: string | null = null;
+  let hovered: string | null = null;
+  let [width, height] = [0, 0];
+  let waiting = false;
+  const point = new Vector3();
+
+  const project = (place: Place): { x: number; y: number; near: number } => {
+    point.set(place[0], place[1], place[2]).project(camera);
+    const near = point.z;
+    return { x: ((point.x + 1) / 2) * width, y: ((1 - point.y) / 2) * height, near };
+  };
+
+  function later(): void {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (controls.update()) later();
+      draw();
+    });
+  }
+
+  function resize(): void {
+    width = host.clientWidth;
+    height = host.clientHeight;
+    if (width === 0 || height === 0) return;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (renderer) {
+      renderer.setPixelRatio(isSoftware ? 1 : ratio);
+      renderer.setSize(width, height, false);
+    } else {
+      under.width = canvas.width;
+      under.height = canvas.height;
+      flatPen?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    }
+    camera.aspect = width / height;
+    camera.updateProjectionMatrix();
+    later();
+  }
+
+  function draw(): void {
+    if (!content || !theme || width === 0) return;
+    camera.updateMatrixWorld();
+    if (renderer) renderer.render(scene, camera);
+    else if (flatPen) drawLinesFlat(flatPen);
+    pen.clearRect(0, 0, width, height);
+    drawBox(theme, content);
+    drawCurves(theme, content);
+    drawArrows(theme, content);
+    drawMarkers(theme, content);
+  }
+
+  function drawLinesFlat(ctx: CanvasRenderingContext2D): void {
+    const { positions, lengths } = content!.lines;
+    ctx.clearRect(0, 0, width, height);
+    ctx.strokeStyle = theme!.dark ? "#5b6b7c" : "#a9b4c0";
+    ctx.lineWidth = 0.7;
+    ctx.beginPath();
+    const stride = Math.max(1, Math.ceil(positions.length / 3 / mostWithoutWebGL));
+    let from = 0;
+    for (const n of lengths) {
+      for (let i = 0; i < n; i += stride) {
+        const k = 3 * (from + i);
+        const { x, y } = project([positions[k], positions[k + 1], positions[k + 2]]);
+        if (i === 0) ctx.moveTo(x, y);
+        else ctx.lineTo(x, y);
+      }
+      from += n;
+    }
+    ctx.stroke();
+  }
+
+  function drawBox({ faint, muted, ink }: Theme, { axes, isFlat }: SpaceContent): void {
+    const seen = corners.map(([x, y, z]) => project([x, y, isFlat ? 0 : z]));
+    pen.strokeStyle = faint;
+    pen.lineWidth = 1;
+    pen.setLineDash([]);
+    for (let i = 0; i < 8; i++)
+      for (const bit of [1, 2, 4]) {
+        if (i & bit || (isFlat && (i & 4 || bit === 4))) continue;
+        pen.beginPath();
+        pen.moveTo(seen[i].x, seen[i].y);
+        pen.lineTo(seen[i | bit].x, seen[i | bit].y);
+        pen.stroke();
+      }
+    const middle = { x: width / 2, y: height / 2 };
+    for (const [k, axis] of axes.entries()) {
+      // Of the four edges along this axis the one farthest out, low ones first.
+      const bit = 1 << k;
+      let best = -1;
+      let score = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < 8; i++) {
+        if (i & bit || (isFlat && i & 4)) continue;
+        const [a, b] = [seen[i], seen[i | bit]];
+        const out = Math.hypot((a.x + b.x) / 2 - middle.x, (a.y + b.y) / 2 - middle.y);
+        const low =
+          ((a.y + b.y) / 2 - middle.y) * (k === 1 ? 0 : 0.6) - ((a.x + b.x) / 2) * (k === 1 ? 0.3 : 0);
+        if (out + low > score) [best, score] = [i, out + low];
+      }
+      const [a, b] = [seen[best], seen[best | bit]];
+      if (Math.hypot(a.x - b.x, a.y - b.y) < 30) continue;
+      const at = (share: number, away: number) => {
+        const x = a.x + share * (b.x - a.x);
+        const y = a.y + share * (b.y - a.y);
+        const r = Math.hypot(x - middle.x, y - middle.y) || 1;
+        return { x: x + (away * (x - middle.x)) / r, y: y + (away * (y - middle.y)) / r };
+      };
+      pen.fillStyle = ink;
+      pen.font = "600 13px system-ui, sans-serif";
+      words(axis.label, at(0.5, 18));
+      pen.fillStyle = muted;
+      pen.font = "11px system-ui, sans-serif";
+      words(axis.from, at(0.04, 13));
+      words(axis.to, at(0.96, 13));
+    }
+  }
+
+  function words(text: string, { x, y }: { x: number; y: number }): void {
+    const half = pen.measureText(text).width / 2;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(
+      text,
+      Math.min(Math.max(x, half + 4), width - half - 4),
+      Math.min(Math.max(y, 9), height - 9),
+    );
+  }
+
+  function drawCurves({ ink, decays, grows }: Theme, { curves, planes }: SpaceContent): void {
+    for (const { places, grows: growing } of planes) {
+      trace(places);
+      pen.closePath();
+      pen.globalAlpha = 0.15;
+      pen.fillStyle = growing ? grows : decays;
+      pen.fill();
+      pen.globalAlpha = 0.8;
+      pen.strokeStyle = pen.fillStyle;
+      pen.lineWidth = 1;
+      pen.stroke();
+      pen.globalAlpha = 1;
+    }
+    for (const { places, dashed, id } of curves) {
+      trace(places);
+      pen.strokeStyle = ink;
+      pen.lineWidth = id === selected ? 3.5 : 1.8;
+      pen.setLineDash(dashed ? [6, 4] : []);
+      pen.stroke();
+      pen.setLineDash([]);
+    }
+  }
+
+  function trace(places: readonly Place[]): void {
+    pen.beginPath();
+    for (const [i, place] of places.entries()) {
+      const { x, y } = project(place);
+      if (i === 0) pen.moveTo(x, y);
+      else pen.lineTo(x, y);
+    }
+  }
+
+  function drawArrows({ decays, grows }: Theme, { arrows }: SpaceContent): void {
+    pen.lineWidth = 1.8;
+    for (const { from, to, grows: growing } of arrows) {
+      const [a, b] = [project(from), project(to)];
+      const length = Math.hypot(b.x - a.x, b.y - a.y);
+      if (length < 2) continue;
+      pen.strokeStyle = pen.fillStyle = growing ? grows : decays;
+      pen.beginPath();
+      pen.moveTo(a.x, a.y);
+      pen.lineTo(b.x, b.y);
+      pen.stroke();
+      const size = Math.min(8, 0.6 * length);
+      const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
+      pen.beginPath();
+      pen.moveTo(b.x + 0.3 * size * ux, b.y + 0.3 * size * uy);
+      pen.lineTo(b.x - size * ux - 0.5 * size * uy, b.y - size * uy + 0.5 * size * ux);
+      pen.lineTo(b.x - size * ux + 0.5 * size * uy, b.y - size * uy - 0.5 * size * ux);
+      pen.fill();
+    }
+  }
+
+  function drawMarkers(own: Theme, { markers }: SpaceContent): void {
+    const seen = markers.map((marker) => ({ marker, ...project(marker.at) }));
+    seen.sort((a, b) => b.near - a.near);
+    for (const { marker, x, y } of seen) {
+      const isSelected = marker.id === selected;
+      const size = isSelected || marker.id === hovered ? 8 : 6;
+      drawMarker(marker.look, x, y, size, own);
+      if (isSelected) {
+        pen.strokeStyle = own.ink;
+        pen.lineWidth = 2;
+        pen.beginPath();
+        pen.arc(x, y, 14, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    }
+    const chosen = seen.find(({ marker }) => marker.id === selected);
+    if (!chosen) return;
+    pen.font = "600 13px system-ui, sans-serif";
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    const wide = pen.measureText(chosen.marker.name).width;
+    const left = chosen.x + 20 + wide < width ? chosen.x + 18 : chosen.x - 18 - wide;
+    pen.globalAlpha = 0.85;
+    pen.fillStyle = own.paper;
+    pen.fillRect(left - 3, chosen.y - 10, wide + 6, 20);
+    pen.globalAlpha = 1;
+    pen.fillStyle = own.ink;
+    pen.fillText(chosen.marker.name, left, chosen.y + 1);
+  }
+
+  function drawMarker(look: Look, x: number, y: number, size: number, own: Theme): void {
+    pen.beginPath();
+    const list = cornersOf(look.marker);
+    if (list) {
+      for (const [i, [a, b]] of list.entries())
+        if (i === 0) pen.moveTo(x + a * size, y + b * size);
+        else pen.lineTo(x + a * size, y + b * size);
+      pen.closePath();
+    } else if (look.marker === "circle") pen.arc(x, y, size, 0, 2 * Math.PI);
+    else {
+      const arm = 0.85 * size;
+      pen.moveTo(x - arm, y - arm);
+      pen.lineTo(x + arm, y + arm);
+      pen.moveTo(x - arm, y + arm);
+      pen.lineTo(x + arm, y - arm);
+      pen.strokeStyle = own.paper;
+      pen.lineWidth = 5.5;
+      pen.stroke();
+      pen.strokeStyle = own.of(look);
+      pen.lineWidth = 3;
+      pen.stroke();
+      return;
+    }
+    pen.fillStyle = own.of(look);
+    pen.fill();
+    pen.strokeStyle = own.paper;
+    pen.lineWidth = 1.3;
+    pen.stroke();
+  }
+
+  function nearest(event: PointerEvent): SpaceMarker | null {
+    const box = canvas.getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    let best: SpaceMarker | null = null;
+    let distance = reach;
+    for (const marker of content?.markers ?? []) {
+      const { x, y } = project(marker.at);
+      const r = Math.hypot(x - px, y - py);
+      if (r < distance) [best, distance] = [marker, r];
+    }
+    return best;
+  }
+
+  let down: { x: number; y: number } | null = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    down = { x: event.clientX, y: event.clientY };
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (down && Math.hypot(event.clientX - down.x, event.clientY - down.y) < 5) {
+      const marker = nearest(event);
+      if (marker) events.onSelect(marker.id);
+    }
+    down = null;
+  });
+  const hover = (id: string | null, event: PointerEvent) => {
+    const box = canvas.getBoundingClientRect();
+    events.onHover(id, event.clientX - box.left, event.clientY - box.top);
+    if (id === hovered) return;
+    hovered = id;
+    canvas.style.cursor = id === null ? "grab" : "pointer";
+    later();
+  };
+  canvas.addEventListener("pointermove", (event) =>
+    hover(event.buttons ? null : (nearest(event)?.id ?? null), event),
+  );
+  canvas.addEventListener("pointerleave", (event) => hover(null, event));
+  controls.addEventListener("change", later);
+
+  const turn = (right: number, up: number) => {
+    const { position } = camera;
+    const from = position.clone().sub(controls.target);
+    const radius = from.length();
+    const polar = Math.min(Math.PI - 0.01, Math.max(0.01, Math.acos(from.y / radius) - up));
+    const around = Math.atan2(from.x, from.z) + right;
+    position.set(
+      radius * Math.sin(polar) * Math.sin(around),
+      radius * Math.cos(polar),
+      radius * Math.sin(polar) * Math.cos(around),
+    );
+    position.add(controls.target);
+    camera.lookAt(controls.target);
+    later();
+  };
+  const zoom = (factor: number) => {
+    camera.position
+      .sub(controls.target)
+      .multiplyScalar(1 / factor)
+      .add(controls.target);
+    later();
+  };
+  const reset = () => {
+    controls.target.set(0, 0, 0);
+    if (content?.isFlat) camera.position.set(0, 0, 5);
+    else camera.position.set(3.2, 2.2, 5.4);
+    camera.lookAt(controls.target);
+    later();
+  };
+
+  new ResizeObserver(resize).observe(host);
+  resize();
+  return {
+    canvas,
+    hasWebGL: renderer !== null,
+    show(next, nextTheme) {
+      const first = content === null || content.isFlat !== next.isFlat;
+      if (content?.lines !== next.lines || theme !== nextTheme) {
+        if (mesh) {
+          scene.remove(mesh);
+          mesh.geometry.dispose();
+        }
+        mesh = renderer ? segments(next.lines, nextTheme, material) : null;
+        if (mesh) scene.add(mesh);
+      }
+      content = next;
+      theme = nextTheme;
+      if (first) reset();
+      later();
+    },
+    select(id) {
+      selected = id;
+      later();
+    },
+    places: () => {
+      camera.updateMatrixWorld();
+      return (content?.markers ?? []).map(({ id, at }) => {
+        const { x, y } = project(at);
+        return { id, x, y };
+      });
+    },
+    turn,
+    zoom,
+    reset,
+    draw,
+  };
+}
+
+/** WebGL on a canvas, if there is any; and whether it is computed in software. */
+function rendererOn(canvas: HTMLCanvasElement): { renderer: WebGLRenderer | null; isSoftware: boolean } {
+  const context = canvas.getContext("webgl2", { alpha: true, antialias: false });
+  if (!context) return { renderer: null, isSoftware: false };
+  const info = context.getExtension("WEBGL_debug_renderer_info");
+  const name = String(context.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : context.RENDERER));
+  const renderer = new WebGLRenderer({ canvas, context, alpha: true, antialias: false });
+  renderer.setClearColor(0x000000, 0);
+  return { renderer, isSoftware: /swiftshader|llvmpipe|software/i.test(name) };
+}
+
+/** All lines as one geometry. */
+function segments(
+  { positions, lengths, slowness }: SpaceContent["lines"],
+  { slow, fast }: Theme,
+  material: LineBasicMaterial,
+): LineSegments | null {
+  if (positions.length === 0) return null;
+  const colours = new Float32Array(positions.length);
+  for (let i = 0; i < slowness.length; i++)
+    for (let c = 0; c < 3; c++) colours[3 * i + c] = (fast[c] + slowness[i] * (slow[c] - fast[c])) ** 2.2;
+  const index = new Uint32Array(2 * lengths.reduce((sum, n) => sum + Math.max(0, n - 1), 0));
+  let [from, at] = [0, 0];
+  for (const n of lengths) {
+    for (let i = 1; i < n; i++) {
+      index[at++] = from + i - 1;
+      index[at++] = from + i;
+    }
+    from += n;
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new Float32BufferAttribute(positions, 3));
+  geometry.setAttribute("color", new Float32BufferAttribute(colours, 3));
+  geometry.setIndex(new BufferAttribute(index, 1));
+  return new LineSegments(geometry, material);
+}
