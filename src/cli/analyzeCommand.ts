@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import {
   type Analysis,
@@ -14,6 +14,7 @@ import type { Cell } from "../cells/cell.js";
 import { fail } from "../core/check.js";
 import { FileError, readWeights, type Weights } from "../io/index.js";
 import { certifyAnalysis, findAllFixedPoints, toProof } from "../proof/index.js";
+import { type ReportOptions, reportFigures, sampleTrajectories, writeReport } from "../report/index.js";
 import { printableLines } from "../report/printable.js";
 import { analysisReport } from "./analysisReport.js";
 import { onWorkers } from "./onWorkers.js";
@@ -35,6 +36,12 @@ export interface AnalyzeFlags {
   /** undefined: as many as pay. */
   readonly workers?: number;
   readonly json?: string;
+  /** File of the page to look at. */
+  readonly html?: string;
+  /** Folder of the figures. */
+  readonly figures?: string;
+  /** Axes shown first, by name. */
+  readonly axes?: string[];
   readonly quiet: boolean;
 }
 
@@ -125,17 +132,43 @@ export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise
     if (toStandardOutput) process.stdout.write(text);
     else writeText(flags.json, text);
   }
+  if (flags.html !== undefined || flags.figures !== undefined) {
+    writeLooks(cell, analysis, starts, file, weights, flags);
+    clock.mark("report");
+  }
   if (!flags.quiet && !toStandardOutput) {
     process.stdout.write(
       printableLines(analysisReport(analysis, describe(file, weights, flags), cell, clock.seconds())),
     );
-    const written = [flags.json, flags.proof].filter((name) => name !== undefined);
+    const written = [flags.json, flags.proof, flags.html, flags.figures].filter((name) => name !== undefined);
     if (written.length > 0) process.stdout.write(printableLines(`\nwritten: ${written.join(", ")}\n`));
   }
 }
 
 function joined(starts: Float64Array, points: readonly { readonly state: Float64Array }[]): Float64Array {
   return Float64Array.from([...starts, ...points.flatMap(({ state }) => Array.from(state))]);
+}
+
+/** The page and the figures. */
+function writeLooks(
+  cell: Cell,
+  analysis: Analysis,
+  starts: Float64Array,
+  file: string,
+  weights: Weights,
+  { html, figures, axes }: AnalyzeFlags,
+): void {
+  const options: ReportOptions = {
+    trajectories: sampleTrajectories(cell, starts, { input: analysis.input }),
+    network: { file, kind: weights.spec.kind, recognised: weights.recognised.by },
+    title: basename(file),
+    ...(axes && { axes }),
+  };
+  if (html !== undefined) writeText(html, writeReport(cell, analysis, options));
+  if (figures === undefined) return;
+  makeFolder(figures);
+  for (const [name, text] of Object.entries(reportFigures(cell, analysis, options)))
+    writeText(join(figures, `${name}.svg`), text);
 }
 
 /** Seconds of work that pay for one worker: it takes a tenth to start, and more to warm up. */
@@ -173,15 +206,18 @@ function withReadout(point: AnalysisPoint, { input }: Analysis, cell: Cell): Poi
 
 /** What is written must not replace a file that is read. */
 function refuseOverwriting(file: string, flags: AnalyzeFlags): void {
-  const { json, proof, model, starts } = flags;
+  const { json, proof, html, model, starts } = flags;
   const inputs = [file, model, starts === undefined ? undefined : splitPlace(starts).file];
-  for (const [flag, output] of Object.entries({ json, proof })) {
+  for (const [flag, output] of Object.entries({ json, proof, html })) {
     if (output === undefined || (flag === "json" && output === "-")) continue;
     if (inputs.some((input) => input !== undefined && resolve(input) === resolve(output)))
       fail("analyze", `--${flag} ${output} would overwrite a file that is read`);
   }
-  if (json !== undefined && proof !== undefined && resolve(json) === resolve(proof))
-    fail("analyze", `--json and --proof both name ${json}`);
+  const outputs = Object.entries({ json, proof, html }).filter(([, output]) => output !== undefined);
+  for (const [i, [flag, output]] of outputs.entries())
+    for (const [other, same] of outputs.slice(0, i))
+      if (resolve(same!) === resolve(output!))
+        fail("analyze", `--${other} and --${flag} both name ${output}`);
 }
 
 function writeText(file: string, text: string): void {
@@ -189,6 +225,14 @@ function writeText(file: string, text: string): void {
     writeFileSync(file, text);
   } catch (error) {
     throw new FileError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(`${folder}: cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -37,6 +37,9 @@ program
   .option("--seed <s>", "seed of everything random", integer, 0)
   .option("--workers <n>", "search on n worker threads (default: as many as pay)", workers)
   .option("--json <file>", "write the analysis as JSON; - writes it to standard output instead of the tables")
+  .option("--html <file>", "write one page to look at, which opens in any browser")
+  .option("--figures <folder>", "write figures for papers, as SVG")
+  .option("--axes <a,b,c>", "axes of these: pc1, output1, mode1, x1 ... (default: pc1,pc2,pc3)", names)
   .option("--quiet", "print no tables and no progress", false)
   .action((weights: string, flags: AnalyzeFlags) => analyzeCommand(weights, flags));
 
@@ -129,6 +132,15 @@ function numbers(text: string): number[] {
       throw new InvalidArgumentError(`${JSON.stringify(part)} is no number; expected e.g. 0,1,-0.5.`);
     return value;
   });
+}
+
+/** Names of axes. */
+function names(text: string): string[] {
+  const list = text.split(",").map((part) => part.trim());
+  const bad = list.find((name) => !/^(pc|output|mode|x)[1-9][0-9]*$/.test(name));
+  if (bad !== undefined || list.length > 3)
+    throw new InvalidArgumentError("expected one to three names such as pc1, output1, mode1 or x1.");
+  return list;
 }
 
 function finiteNumber(text: string): number {

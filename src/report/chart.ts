@@ -58,9 +58,9 @@ export function picture(
   parts: SvgParts,
 ): string {
   const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-labelledby="t d" font-family="sans-serif" font-size="12">
-<title id="t">${escaped(title)}</title>
-<desc id="d">${escaped(description)}</desc>
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escaped(`${title}. ${description}`)}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
+<desc>${escaped(description)}</desc>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${flat(parts).map(svgText).join("\n")}
 </svg>
@@ -122,9 +122,7 @@ export function axes(frame: Frame, title: string, x: ChartAxis, y: ChartAxis) {
   const { left, top, width, height } = frame;
   const toX = scale(x, left, width);
   const toY = scale(y, top + height, -height);
-  const parts: SvgNode[] = [
-    svg("rect", { x: left, y: top, width, height, fill: "none", stroke: "#333", class: "frame" }),
-  ];
+  const parts: SvgNode[] = [svg("rect", { x: left, y: top, width, height, fill: "none", stroke: "#333" })];
   if (title !== "")
     parts.push(text(left + width / 2, top - 8, title, { "text-anchor": "middle", "font-weight": "bold" }));
   if (x.label !== "")
@@ -139,13 +137,13 @@ export function axes(frame: Frame, title: string, x: ChartAxis, y: ChartAxis) {
     );
   for (const [value, words] of x.ticks.map(tickWords))
     parts.push(
-      svg("path", { d: `M${hundredths(toX(value))},${top + height}v4`, stroke: "#333", class: "frame" }),
+      svg("path", { d: `M${hundredths(toX(value))},${top + height}v4`, stroke: "#333" }),
       text(toX(value), top + height + 17, words, { "text-anchor": "middle", "font-size": 11 }),
     );
   for (const [value, words] of y.ticks.map(tickWords))
     parts.push(
-      svg("path", { d: `M${left - 4},${hundredths(toY(value))}h4`, stroke: "#333", class: "frame" }),
-      svg("path", { d: `M${left},${hundredths(toY(value))}h${width}`, stroke: "#e4e4e4", class: "grid" }),
+      svg("path", { d: `M${left - 4},${hundredths(toY(value))}h4`, stroke: "#333" }),
+      svg("path", { d: `M${left},${hundredths(toY(value))}h${width}`, stroke: "#e4e4e4" }),
       text(left - 7, toY(value) + 4, words, { "text-anchor": "end", "font-size": 11 }),
     );
   return { parts, toX, toY };
@@ -209,14 +207,9 @@ export function legend(
   step = 150,
 ): SvgNode[] {
   return list.flatMap((look, i) => [
-    marker(look.marker, left + i * step, top - 4, 4.5, look.colour, { class: `look ${classOf(look.name)}` }),
+    marker(look.marker, left + i * step, top - 4, 4.5, look.colour),
     text(left + i * step + 11, top, look.name),
   ]);
-}
-
-/** A name as a class. */
-export function classOf(name: string): string {
-  return name.replace(/[^a-z]+/gi, "-").toLowerCase();
 }
 
 /** About `count` round values that cover [from, to]. */

@@ -3,5 +3,6 @@
  */
 export type { ReportOptions } from "./prepare.js";
 export { type FigureName, reportFigures } from "./reportFigures.js";
+export { type Showable, type Shown, show } from "./show.js";
 export { type SampleTrajectoriesOptions, sampleTrajectories } from "./trajectories.js";
 export { writeReport } from "./writeReport.js";

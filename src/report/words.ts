@@ -108,7 +108,7 @@ export function pointFacts(point: ReportPoint, time: Time): [name: string, value
       point.errorEstimate === null ? "unknown" : `about ${point.errorEstimate.toExponential(0)}`,
     ]);
   }
-  facts.push(["starts that ended here", String(point.fromStarts)]);
+  facts.push(["starts ended here", String(point.fromStarts)]);
   if (point.readout !== null) facts.push(["readout", point.readout.map(short).join(", ")]);
   if (point.certificate !== null) {
     facts.push(["proved", proved(point.certificate)]);
@@ -126,7 +126,7 @@ export function cycleFacts(cycle: ReportCycle, time: Time): [name: string, value
     ["stability", `${cycle.stability}, ${plural(cycle.unstableDimension, "unstable direction")}`],
     ["max |multiplier|", leading(cycle.multipliers, time)],
     ["q", cycle.q.toExponential(1)],
-    ["starts that ended here", String(cycle.fromStarts)],
+    ["starts ended here", String(cycle.fromStarts)],
   ];
   if (cycle.certificate !== null) facts.push(["proved", proved(cycle.certificate)]);
   return facts;

@@ -60,7 +60,7 @@ export function qHistogram(frame: Frame, title: string, ends: ReportEnds): SvgNo
       base[b] += count;
     }
   for (const [k, outcome] of outcomes.entries()) {
-    const [left, top] = [frame.left + 8, frame.top + 10 + 16 * k];
+    const [left, top] = [frame.left + 0.42 * frame.width, frame.top + 10 + 16 * k];
     parts.push(
       svg("rect", { x: left, y: top, width: 10, height: 10, fill: outcomeColours[outcome] }),
       text(left + 15, top + 9, `${outcome}: ${counts[k].reduce((sum, c) => sum + c, 0)}`, {

@@ -1,6 +1,6 @@
 import type { ComplexPair } from "../../analysis/analyze.js";
 import type { Time } from "../../core/system.js";
-import { axes, type ChartAxis, classOf, type Frame, marker, roundTicks } from "../chart.js";
+import { axes, type ChartAxis, type Frame, marker, roundTicks } from "../chart.js";
 import type { Look } from "../looks.js";
 import { type SvgNode, svg } from "../svg.js";
 
@@ -57,13 +57,11 @@ export function spectrumPlane(
           fill: "none",
           stroke: "#333",
           "stroke-width": 1.2,
-          class: "border",
         })
       : svg("path", {
           d: `M${toX(0)},${frame.top}v${frame.height}`,
           stroke: "#333",
           "stroke-width": 1.2,
-          class: "border",
         }),
   );
   for (const { look, values } of spectra)
@@ -71,7 +69,6 @@ export function spectrumPlane(
       if (Number.isFinite(re) && Number.isFinite(im))
         parts.push(
           marker(look.marker, toX(re), toY(im), 3.4, look.colour, {
-            class: `look eigenvalue ${classOf(look.name)}`,
             "fill-opacity": 0.75,
           }),
         );

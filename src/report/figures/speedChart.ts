@@ -26,21 +26,25 @@ export function speedChart(frame: Frame, title: string, time: Time, data: SpeedD
   }
   if (!(high > low)) [low, high] = [low - 1, low + 1];
   [low, high] = [Math.floor(low), Math.ceil(high)];
-  const unit = time === "discrete" ? "step" : "unit of time";
+  const isMap = time === "discrete";
   const { parts, toX, toY } = axes(
     frame,
     title,
     {
-      label: `time (${unit}s)`
-        .replace("units of times", "units of time")
-        .replace("unit of times", "units of time"),
+      label: isMap ? "time (steps)" : "time (in the unit of tau)",
       from: 0,
       to: latest || 1,
       ticks: roundTicks(0, latest || 1),
     },
-    { label: `speed |residual| (state per ${unit})`, from: low, to: high, ticks: powerTicks(low, high) },
+    {
+      label: `speed |residual| (state per ${isMap ? "step" : "unit of time"})`,
+      from: low,
+      to: high,
+      ticks: powerTicks(low, high),
+    },
   );
-  const offsets = lengths.reduce<number[]>((list, n) => [...list, list[list.length - 1] + n], [0]);
+  const offsets = [0];
+  for (const n of lengths) offsets.push(offsets[offsets.length - 1] + n);
   const every = Math.max(1, Math.ceil(lengths.length / mostLines));
   for (let k = 0; k < lengths.length; k += every) {
     const stride = Math.max(1, Math.ceil(lengths[k] / mostSamples));
@@ -52,7 +56,6 @@ export function speedChart(frame: Frame, title: string, time: Time, data: SpeedD
         fill: "none",
         stroke: "#9aa5b1",
         "stroke-width": 0.6,
-        class: "faint",
       }),
     );
   }

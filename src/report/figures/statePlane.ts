@@ -1,4 +1,4 @@
-import { axes, classOf, type Frame, marker, roundTicks, through } from "../chart.js";
+import { axes, type Frame, marker, roundTicks, through } from "../chart.js";
 import { unpackFloats } from "../floats.js";
 import { pointLooks } from "../looks.js";
 import type { ReportData } from "../reportData.js";
@@ -58,7 +58,6 @@ export function statePlane(frame: Frame, title: string, data: ReportData): SvgNo
         fill: "none",
         stroke: "#9aa5b1",
         "stroke-width": 0.6,
-        class: "faint",
       }),
     ),
     ...curves.map(({ line, cycle }) =>
@@ -71,9 +70,7 @@ export function statePlane(frame: Frame, title: string, data: ReportData): SvgNo
       }),
     ),
     ...toPixels(points.map((p) => p.place)).map(([u, v], i) =>
-      marker(points[i].look.marker, u, v, 5, points[i].look.colour, {
-        class: `look ${classOf(points[i].look.name)}`,
-      }),
+      marker(points[i].look.marker, u, v, 5, points[i].look.colour),
     ),
   ];
 }

@@ -43,8 +43,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
   const legend = element("div", {});
   const detail = element("section", { class: "card detail", "aria-label": "Selected point" });
   const live = element("p", { class: "hidden", role: "status" });
-  const charts = element("div", { class: "columns" });
-  const evidence = element("div", { class: "columns" });
+  const columns = element("div", { class: "columns" });
 
   const view = createStateSpace(stage, {
     onSelect: (id) => select(id),
@@ -115,8 +114,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
   function drawAll(): void {
     fill(head, headSection(data));
     fill(legend, legendOf(data, theme));
-    fill(charts, chartSection(data, unpacked, theme));
-    fill(evidence, evidenceSection(data, theme));
+    fill(columns, chartSection(data, unpacked, theme), evidenceSection(data, theme));
     drawDetail();
     drawSpace();
   }
@@ -201,8 +199,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
       element("h2", {}, "Points and cycles"),
       items.length > 0 ? list.node : element("p", {}, "None was found."),
     ),
-    charts,
-    evidence,
+    columns,
   );
   drawAll();
   if (items.length > 0) select(items[0].id);

@@ -276,11 +276,16 @@ export function chartSection(data: ReportData, unpacked: Unpacked | null, theme:
         : null,
       table(
         "Outcomes of the searches",
-        ["outcome", "starts", "what it means"],
+        ["how", "starts", "what it means"],
         data.starts
           .filter(({ count }) => count > 0)
           .map(({ outcome, count }) => [
-            [element("span", { class: `swatch ${outcome}` }), ` ${outcome}`],
+            element(
+              "span",
+              { class: "number" },
+              element("span", { class: `swatch ${outcome}` }),
+              ` ${outcome}`,
+            ),
             count,
             outcomeMeaning[outcome],
           ]),
@@ -341,7 +346,7 @@ export function evidenceSection(data: ReportData, theme: Theme): Content {
         attractors.map((a) => [
           a.id,
           a.type,
-          a.period === null ? "" : short(a.period),
+          a.period === null || a.type === "fixed-point" ? "" : short(a.period),
           a.lyapunovExponent === null ? "" : short(a.lyapunovExponent),
           a.fromStarts,
           a.match === null ? "not listed" : `${a.match.kind === "point" ? "Point" : "Cycle"} ${a.match.id}`,
@@ -483,7 +488,9 @@ function table(
         element(
           "tr",
           {},
-          row.map((cell) => element("td", {}, cell)),
+          row.map((cell) =>
+            element("td", typeof cell === "string" && cell.length > 24 ? { class: "long-words" } : {}, cell),
+          ),
         ),
       ),
     ),

@@ -195,7 +195,7 @@ export function spaceMaker(data: ReportData, items: readonly Item[], unpacked: U
   };
 }
 
-/** Smallest and largest value along an axis. */
+/** What an axis spans: all that can be selected, and nearly all of the trajectories. */
 function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | null, a: number) {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const see = (v: number) => {
@@ -206,8 +206,14 @@ function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | nul
   for (const { at } of items) see(at[a]);
   for (const { at } of data.cycles) for (const x of at) see(x[a]);
   for (const { path } of data.attractors) for (const x of path) see(x[a]);
-  if (unpacked)
-    for (let i = a; i < unpacked.positions.length; i += data.axes.length) see(unpacked.positions[i]);
+  if (unpacked) {
+    // But for a hundredth at each end, so that one far start does not shrink all the rest.
+    const along = new Float32Array(unpacked.times.length);
+    for (let i = 0; i < along.length; i++) along[i] = unpacked.positions[i * data.axes.length + a];
+    along.sort();
+    see(along[Math.floor(0.01 * (along.length - 1))]);
+    see(along[Math.ceil(0.99 * (along.length - 1))]);
+  }
   return to >= from ? { from, to } : { from: -1, to: 1 };
 }
 

@@ -26,7 +26,7 @@ const light = {
   faint: "#c3ccd6",
   paper: "#ffffff",
   slow: [0.35, 0.2, 0.55],
-  fast: [0.74, 0.79, 0.85],
+  fast: [0.66, 0.73, 0.81],
   grows: pointLooks.saddle.colour,
   decays: pointLooks.stable.colour,
 } as const;
@@ -38,7 +38,7 @@ const dark = {
   faint: "#3a4756",
   paper: "#141b23",
   slow: [0.83, 0.72, 1],
-  fast: [0.24, 0.31, 0.39],
+  fast: [0.3, 0.39, 0.49],
   grows: pointLooks.saddle.bright,
   decays: pointLooks.stable.bright,
 } as const;
