@@ -321,28 +321,26 @@ function attractorJson(a: AttractorReport["reached"][number]): AnalysisAttractor
     type: a.type,
     state: Array.from(a.state),
     period: a.period,
-    lyapunovExponent: a.lyapunovExponent === null ? null : finite(a.lyapunovExponent),
+    lyapunovExponent: finite(a.lyapunovExponent),
     fromStarts: a.fromStarts,
     match: a.match,
   };
 }
 
 function startsJson(total: number, counts: Readonly<Record<Outcome, number>>): Analysis["starts"] {
-  return {
-    total,
-    fixed: counts.fixed,
-    slow: counts.slow,
-    stalled: counts.stalled,
-    leftDomain: counts["left-domain"],
-    outOfSteps: counts["out-of-steps"],
-    notFinite: counts["not-finite"],
-  };
+  const {
+    "left-domain": leftDomain,
+    "out-of-steps": outOfSteps,
+    "not-finite": notFinite,
+    ...rest
+  } = counts;
+  return { total, ...rest, leftDomain, outOfSteps, notFinite };
 }
 
 function pairs(real: Float64Array, imaginary: Float64Array): ComplexPair[] {
   return Array.from(real, (re, i) => [re, imaginary[i]] as const);
 }
 
-function finite(value: number): number | null {
+function finite(value: number | null): number | null {
   return Number.isFinite(value) ? value : null;
 }

@@ -120,6 +120,7 @@ function along(weights: Vector, x: Vector, origin: Vector): number {
 }
 
 function percent(share: number): string {
+  if (share < 5e-4) return "below 0.1 %";
   return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 

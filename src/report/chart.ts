@@ -3,7 +3,6 @@ import { escaped, flat, hundredths, type SvgNode, type SvgParts, svg, svgText } 
 
 /**
  * Small charts as plain data: no script, no font files, black on white, readable in print and by colour-blind people.
- * A page may restyle them through their classes.
  */
 
 /** Where a panel stands. */

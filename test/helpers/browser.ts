@@ -18,6 +18,12 @@ export interface BrowserSite {
   close(): Promise<void>;
 }
 
+/** A headless Chromium, with WebGL in software. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = await chromium.executablePath();
+  return puppeteer.launch({ executablePath, args: chromium.args, headless: "shell" });
+}
+
 /** Serves `site` over loopback http and starts a headless Chromium (about 4 seconds). */
 export async function openBrowser(site: (path: string) => Answer | undefined): Promise<BrowserSite> {
   const server = createServer(({ url }, response) => {
@@ -32,8 +38,7 @@ export async function openBrowser(site: (path: string) => Answer | undefined): P
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let browser: Browser;
   try {
-    const executablePath = await chromium.executablePath();
-    browser = await puppeteer.launch({ executablePath, args: chromium.args, headless: "shell" });
+    browser = await launchBrowser();
   } catch (error) {
     await closed(server);
     throw error;

@@ -410,7 +410,7 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
   const reset = () => {
     controls.target.set(0, 0, 0);
     if (content?.isFlat) camera.position.set(0, 0, 4.6);
-    else camera.position.set(2.75, 1.9, 4.7);
+    else camera.position.set(2.9, 2, 4.95);
     camera.lookAt(controls.target);
     later();
   };
