@@ -328,12 +328,7 @@ function attractorJson(a: AttractorReport["reached"][number]): AnalysisAttractor
 }
 
 function startsJson(total: number, counts: Readonly<Record<Outcome, number>>): Analysis["starts"] {
-  const {
-    "left-domain": leftDomain,
-    "out-of-steps": outOfSteps,
-    "not-finite": notFinite,
-    ...rest
-  } = counts;
+  const { "left-domain": leftDomain, "out-of-steps": outOfSteps, "not-finite": notFinite, ...rest } = counts;
   return { total, ...rest, leftDomain, outOfSteps, notFinite };
 }
 

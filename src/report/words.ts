@@ -58,7 +58,7 @@ export function slowestMode(point: Pick<ReportPoint, "eigenvalues" | "timeConsta
   const size = (tau: number | null) => (tau === null ? Number.POSITIVE_INFINITY : Math.abs(tau));
   let best = 0;
   for (const [i, tau] of point.timeConstants.entries())
-    if (size(tau) > size(point.timeConstants[best] ?? 0)) best = i;
+    if (size(tau) > size(point.timeConstants[best])) best = i;
   const tau = point.timeConstants[best];
   if (tau === undefined) return "-";
   const [re, im] = point.eigenvalues[best];
@@ -112,7 +112,7 @@ export function pointFacts(point: ReportPoint, time: Time): [name: string, value
   if (point.readout !== null) facts.push(["readout", point.readout.map(short).join(", ")]);
   if (point.certificate !== null) {
     facts.push(["proved", proved(point.certificate)]);
-    if (point.certificate.status !== "certified") facts.push(["", point.certificate.reason]);
+    if (point.certificate.status === "undecided") facts.push(["because", point.certificate.reason]);
     else if (point.certificate.uniqueWithin > 0)
       facts.push(["alone within", point.certificate.uniqueWithin.toExponential(1)]);
   }

@@ -78,6 +78,40 @@ describe("rnn-dynamics analyze", () => {
     expect(analysis.slowPoints).toEqual([]);
   });
 
+  test("writes a page and figures, and names them", () => {
+    const flags = [
+      "--starts",
+      "examples/flipflop/ff3_gru16-starts.safetensors:inits",
+      "--json",
+      at("page.json"),
+    ];
+    const looks = ["--html", at("page.html"), "--figures", at("figures"), "--axes", "output1,pc2"];
+    const { status, stdout, stderr } = run("analyze", gru, ...flags, ...looks);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`written: ${at("page.json")}, ${at("page.html")}, ${at("figures")}`);
+    const page = readFileSync(at("page.html"), "utf8");
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)![1]!);
+    const analysis = JSON.parse(readFileSync(at("page.json"), "utf8"));
+    expect(data.network).toEqual(analysis.network);
+    expect(data.ends).toEqual(analysis.ends);
+    expect(data.points.map((p: { at: number[] }) => p.at[0])).toEqual(
+      analysis.points.map((p: { readout: number[] }) => expect.closeTo(p.readout[0]!, 5)),
+    );
+    expect(data.trajectories.lengths).toHaveLength(100);
+    for (const name of ["state-space", "eigenvalues", "q-histogram", "speed"])
+      expect(readFileSync(at(`figures/${name}.svg`), "utf8")).toMatch(/^<svg /);
+  });
+
+  test.each([
+    [["--html", "examples/flipflop/ff3_gru16.safetensors"], "would overwrite a file that is read"],
+    [["--html", "same", "--json", "same"], "--json and --html both name same"],
+    [["--axes", "pc1,left"], "names such as pc1"],
+  ])("refuses %j", (flags, message) => {
+    const { status, stderr } = run("analyze", "examples/flipflop/ff3_gru16.safetensors", ...flags);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
   test("prints the same for the same seed, timing aside", () => {
     const once = () => {
       const { timing, ...rest } = JSON.parse(run("analyze", gru, "--seed", "7", "--json", "-").stdout);

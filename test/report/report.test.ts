@@ -8,6 +8,7 @@ import { pageScript } from "../../src/report/pageCode.js";
 import { prepareReport } from "../../src/report/prepare.js";
 import { principalAxes } from "../../src/report/principalAxes.js";
 import { escaped } from "../../src/report/svg.js";
+import { slowestMode } from "../../src/report/words.js";
 import { classifyMechanism } from "../../src/study/index.js";
 
 const bistable = map({
@@ -32,6 +33,20 @@ const spiral = buildCell({
 function dataIn(html: string) {
   return JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!);
 }
+
+describe("the slowest mode in words", () => {
+  test.each([
+    [[0.9, 0.5], "9.491 steps"],
+    [[1, 0.9], "neutral"], // neither grows nor decays: slower than any that decays
+    [[1.1, 0.5], "10.49 steps, grows"],
+    [[-0.99, 0.5], "99.5 steps, alternates"],
+  ])("of eigenvalues %j is %s", (values, words) => {
+    const diagonal = values.map((v, i) => values.map((_, j) => (i === j ? v : 0)));
+    const cell = buildCell({ kind: "vanilla", activation: "linear", recurrent: diagonal });
+    const [point] = analyze(cell, [[0, 0]]).points;
+    expect(slowestMode(point!, "discrete")).toBe(words);
+  });
+});
 
 describe("numbers in a page", () => {
   test("come back as the float32 nearest to them", () => {

@@ -463,11 +463,14 @@ function card(title: string, ...contents: Content[]): HTMLElement {
   return element("section", { class: "card" }, element("h2", {}, title), contents);
 }
 
+/** A table; columns without any content are left out. */
 function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly Content[])[],
 ): HTMLElement {
+  const kept = heads.map((_, k) => rows.some((row) => row[k] !== ""));
+  const columns = <T>(list: readonly T[]) => list.filter((_, k) => kept[k]);
   return element(
     "table",
     {},
@@ -478,7 +481,7 @@ function table(
       element(
         "tr",
         {},
-        heads.map((head) => element("th", { scope: "col" }, head)),
+        columns(heads).map((head) => element("th", { scope: "col" }, head)),
       ),
     ),
     element(
@@ -488,7 +491,7 @@ function table(
         element(
           "tr",
           {},
-          row.map((cell) =>
+          columns(row).map((cell) =>
             element("td", typeof cell === "string" && cell.length > 24 ? { class: "long-words" } : {}, cell),
           ),
         ),

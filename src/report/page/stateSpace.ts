@@ -215,7 +215,11 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
       };
       pen.fillStyle = ink;
       pen.font = "600 13px system-ui, sans-serif";
-      words(axis.label, at(0.5, 18));
+      // Beside an upright edge, not across it.
+      const middleOfEdge = at(0.5, k === 1 ? 10 : 18);
+      const shift =
+        k === 1 ? (Math.sign(middleOfEdge.x - middle.x) * pen.measureText(axis.label).width) / 2 : 0;
+      words(axis.label, { x: middleOfEdge.x + shift, y: middleOfEdge.y });
       pen.fillStyle = muted;
       pen.font = "11px system-ui, sans-serif";
       words(axis.from, at(0.09, 14));
