@@ -1,5 +1,5 @@
 // How fast a large report opens and turns, in a headless Chromium that renders in software: 1024 starts, 256 units,
-// 200 trajectories of 500 steps. From the repository, built: node bench/report.mjs
+// 200 trajectories of 500 steps. From the repository, built: node bench/browser/report.mjs
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import chromium from "@sparticuz/chromium";
@@ -33,7 +33,7 @@ const trajectories = simulate(
 let from = performance.now();
 const html = writeReport(cell, analysis, { trajectories, title: "256 units" });
 const written = performance.now() - from;
-const folder = fileURLToPath(new URL("../.cache/", import.meta.url));
+const folder = fileURLToPath(new URL("../../.cache/", import.meta.url));
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}report.html`, html);
 
