@@ -207,6 +207,8 @@ function withReadout(point: AnalysisPoint, { input }: Analysis, cell: Cell): Poi
 /** What is written must not replace a file that is read. */
 function refuseOverwriting(file: string, flags: AnalyzeFlags): void {
   const { json, proof, html, model, starts } = flags;
+  for (const [flag, output] of Object.entries({ proof, html }))
+    if (output === "-") fail("analyze", `--${flag} is -, expected a file`);
   const inputs = [file, model, starts === undefined ? undefined : splitPlace(starts).file];
   for (const [flag, output] of Object.entries({ json, proof, html })) {
     if (output === undefined || (flag === "json" && output === "-")) continue;

@@ -25,7 +25,7 @@ const program = new Command("rnn-dynamics")
 program
   .command("analyze")
   .description("find where the network rests, creeps and cycles, and what the dynamics does there")
-  .argument("<weights>", "weight file: safetensors, npz, or JSON of our own")
+  .argument("<weights>", "weight file: safetensors, npz, PyTorch, pickle, MATLAB 5, or JSON of our own")
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--starts <file[:tensor]>", "states to search from, rows of D (default: drawn and simulated)")
   .option("--input <v1,v2,...>", "the input held during the search (default: zeros)", numbers)

@@ -13,7 +13,7 @@ const notValid = 1;
 export async function verifyCommand(file: string, weightFile: string, flags: { readonly model?: string }) {
   const proof = readJson(file);
   const { cell } = await readWeights(weightFile, flags.model === undefined ? {} : { model: flags.model });
-  const { valid, failures, confirmed, undecided, complete } = verifyProof(proof, cell);
+  const { valid, failures, confirmed, undecided, complete, box } = verifyProof(proof, cell);
   const shown = failures.slice(0, 20);
   const lines = valid
     ? [
@@ -24,8 +24,10 @@ export async function verifyCommand(file: string, weightFile: string, flags: { r
               `  ${count(confirmed.refuted, "state")} confirmed to have no fixed point within the stated distance`,
             ]
           : []),
-        ...(complete === "everywhere" ? ["  no other fixed point exists"] : []),
-        ...(complete === "in a box" ? ["  no other fixed point exists in the box that the proof names"] : []),
+        ...(complete === "everywhere" ? ["  no other such point exists"] : []),
+        ...(complete === "in a box"
+          ? [`  no other fixed point exists with coordinates between [${box!.lower}] and [${box!.upper}]`]
+          : []),
         ...(undecided > 0 ? [`  ${count(undecided, "state")} left open by the proof itself`] : []),
       ]
     : [

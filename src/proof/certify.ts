@@ -1,5 +1,6 @@
 import type { Interval } from "../cells/interval.js";
 import { checkInteger, checkNumber, checkVector, fail } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
 import type { DynamicalSystem, Matrix, Vector } from "../core/system.js";
 import { type Enclosure, enclose } from "./enclosure.js";
 import { centreRadius, intervalAlgebra } from "./intervalAlgebra.js";
@@ -84,27 +85,22 @@ export function certify(
   options: CertifyOptions = {},
 ): Certificate {
   const spec = specOf("certify", cell);
-  const given = checkVector("certify", "state", state, cell.dimension, "the system's dimension");
+  const start = checkVector("certify", "state", state, cell.dimension, "the system's dimension");
+  const given = resolveOptions("certify", defaults, options);
   const m = cell.inputDimension;
-  const input = checkVector(
-    "certify",
-    "input",
-    options.input ?? new Float64Array(m),
-    m,
-    "the system's inputs",
-  );
-  const period = options.period ?? 1;
-  checkInteger("certify", "period", period, 1);
+  const input = checkVector("certify", "input", given.input ?? new Float64Array(m), m, "the system's inputs");
+  const { period } = given;
+  checkInteger("certify", "period", period, 1, longestPeriod);
   if (period > 1 && cell.time !== "discrete")
     fail("certify", `period is ${period} and the system is a flow, expected 1`);
-  const within = options.within ?? 1e-6 * (1 + largest(given));
+  const within = given.within ?? 1e-6 * (1 + largest(start));
   checkNumber("certify", "within", within, 0);
 
   const enclosure = enclose(spec, input, period);
   const undecided = (reason: string): Certificate => ({
     status: "undecided",
     reason,
-    state: given,
+    state: start,
     radius: 0,
     uniqueWithin: 0,
     moved: 0,
@@ -115,26 +111,26 @@ export function certify(
     leastPeriod: null,
     kinkDistance: null,
   });
-  const start = preconditioner(enclosure, given);
-  if (!start) return undecided("the equation or its derivative overflows at the state");
-  const centre = polish(enclosure, given, start, within);
-  const moved = distance(centre, given);
-  const inverse = moved === 0 ? start : preconditioner(enclosure, centre);
+  const first = preconditioner(enclosure, start);
+  if (!first) return undecided("the equation or its derivative overflows at the state");
+  const centre = polish(enclosure, start, first, within);
+  const moved = distance(centre, start);
+  const inverse = moved === 0 ? first : preconditioner(enclosure, centre);
   const ball = inverse
     ? existence(enclosure, centre, inverse)
     : "the equation or its derivative overflows near the state";
   if (typeof ball === "string" || !(up(moved + ball.radius) <= within)) {
-    const empty = refute(enclosure, given, start, within);
+    const empty = refute(enclosure, start, first, within);
     if (empty > 0)
       return {
         ...undecided("there is no fixed point"),
         status: "refuted",
-        reason: `no ${period === 1 ? "fixed point" : `point of period ${period}`} lies within ${empty.toExponential(1)} of the state`,
+        reason: `no ${period === 1 ? "fixed point" : `point of period ${period}`} lies within ${atMost(empty)} of the state`,
         radius: empty,
       };
     if (typeof ball === "string") return undecided(ball);
     return undecided(
-      `the nearest fixed point proved is ${up(moved + ball.radius).toExponential(1)} away, more than ${within.toExponential(1)}`,
+      `the nearest fixed point proved is ${atLeast(up(moved + ball.radius))} away, more than ${atMost(within)}`,
     );
   }
 
@@ -145,7 +141,7 @@ export function certify(
   const spectrum = unstableCount(enclosure.time, centre.length, dF);
   return {
     status: "certified",
-    reason: `exactly one ${period === 1 ? "fixed point" : `fixed point of F^${period}`} lies within ${ball.uniqueWithin.toExponential(1)}, and it is within ${ball.radius.toExponential(1)}`,
+    reason: `exactly one ${period === 1 ? "fixed point" : `fixed point of F^${period}`} lies within ${atMost(ball.uniqueWithin)}, and it is within ${atLeast(ball.radius)}`,
     state: centre,
     radius: ball.radius,
     uniqueWithin: ball.uniqueWithin,
@@ -157,6 +153,27 @@ export function certify(
     leastPeriod: leastPeriod(spec, input, period, around, centre, ball.uniqueWithin),
     kinkDistance: kinkDistance(spec, input, period, around),
   };
+}
+
+const defaults = {
+  input: undefined as ArrayLike<number> | undefined,
+  period: 1,
+  within: undefined as number | undefined,
+};
+
+/** Longer cycles are refused: their derivative is a product of so many matrices. */
+export const longestPeriod = 1000;
+
+/** A number in words, rounded down: what is said of a distance must not exceed what is proved. */
+function atMost(x: number): string {
+  const text = x.toExponential(1);
+  return Number(text) <= x ? text : (x * 0.95).toExponential(1);
+}
+
+/** The same, rounded up. */
+function atLeast(x: number): string {
+  const text = x.toExponential(1);
+  return Number(text) >= x ? text : (x * 1.05).toExponential(1);
 }
 
 /** No ball is smaller: room for the rounding of numbers near zero. */
@@ -232,12 +249,12 @@ function existence(
   return { radius: trial, uniqueWithin: uniqueRadius(enclosure, centre, inverse, trial) };
 }
 
-/** The largest radius found over which A dG/dx stays near the identity: by secants on Z(r), at most seven tries. */
+/** The largest radius found over which A dG/dx stays near the identity: by secants on Z(r), at most ten tries. */
 function uniqueRadius(enclosure: Enclosure, centre: Vector, inverse: Matrix, known: number): number {
   let good = known;
   let bad = Infinity;
   let guess = 0.1 * (1 + largest(centre));
-  for (let k = 0; k < 7 && guess > 1.05 * good; k++) {
+  for (let k = 0; k < 10 && guess > 1.05 * good; k++) {
     const z = defect(enclosure, centre, inverse, guess);
     if (z < uniquenessBelow) {
       good = guess;
@@ -245,7 +262,7 @@ function uniqueRadius(enclosure: Enclosure, centre: Vector, inverse: Matrix, kno
       guess = Math.min(z > 0 ? (0.95 * guess) / z : 4 * guess, 4 * guess, Math.sqrt(guess * bad));
     } else {
       bad = guess;
-      guess = Math.max(Math.min(Number.isFinite(z) ? (0.9 * guess) / z : guess / 16, guess / 2), 1.06 * good);
+      guess = Math.max(Math.min(Number.isFinite(z) ? (0.9 * guess) / z : guess / 16, guess / 4), 1.06 * good);
     }
   }
   return good;

@@ -75,7 +75,8 @@ export function compare(
 ): "same" | "different" | "unclear" {
   const [least, most] = distances(a.state, b.state);
   if (least > up(a.radius + b.radius)) return "different";
-  if (up(most + b.radius) <= a.uniqueWithin || up(most + a.radius) <= b.uniqueWithin) return "same";
+  const reach = (radius: number) => (most === 0 ? radius : up(most + radius));
+  if (reach(b.radius) <= a.uniqueWithin || reach(a.radius) <= b.uniqueWithin) return "same";
   return "unclear";
 }
 
@@ -83,5 +84,5 @@ export function compare(
 function distances(a: Vector, b: Vector): [number, number] {
   let most = 0;
   for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
-  return [most * (1 - 2 ** -50), up(most)];
+  return [most * (1 - 2 ** -50), most === 0 ? 0 : up(most)];
 }

@@ -7,7 +7,7 @@ import { iterate } from "../systems/iterate.js";
 import { approachZero } from "./approachZero.js";
 import { asymptoteBox } from "./asymptote.js";
 import { atRest } from "./atRest.js";
-import { boxAround, type Certificate } from "./certify.js";
+import { boxAround, type Certificate, longestPeriod } from "./certify.js";
 import { dominanceWeights, hasNoProducts } from "./contraction.js";
 import { lowRankCurrent } from "./equation.js";
 import { type FoundPoints, foundPoints } from "./foundPoints.js";
@@ -101,7 +101,7 @@ export function findAllFixedPoints(system: DynamicalSystem, options: FindAllOpti
   const m = system.inputDimension;
   const input = checkVector(where, "input", given.input ?? new Float64Array(m), m, "the system's inputs");
   const { period, budget } = given;
-  checkInteger(where, "period", period, 1);
+  checkInteger(where, "period", period, 1, longestPeriod);
   if (period > 1 && system.time !== "discrete")
     fail(where, `period is ${period} and the system is a flow, expected 1`);
   checkInteger(where, "budget", budget, 1);
@@ -111,7 +111,9 @@ export function findAllFixedPoints(system: DynamicalSystem, options: FindAllOpti
   const problem: Problem = { system, spec, equation, input, period, budget };
   let spent = 0;
   let start: Start | undefined = box && startOf("given", box);
-  if (!start && system.domain) start = startOf("domain", widened(system.domain(input)));
+  const domain = start ? undefined : system.domain?.(input);
+  if (domain?.lower.every(Number.isFinite) && domain.upper.every(Number.isFinite))
+    start = startOf("domain", widened(domain));
   if (!start && equation.kind === "low-rank" && period === 1) {
     const far = asymptoteBox(equation as LowRankSpec, input, budget);
     start = far?.start;

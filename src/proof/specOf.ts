@@ -7,7 +7,7 @@ import type { DynamicalSystem } from "../core/system.js";
  * Throws for any other system.
  */
 export function specOf(where: string, system: DynamicalSystem): CellSpec {
-  const spec = (system as { readonly spec?: CellSpec }).spec;
+  const spec = (system as { readonly spec?: CellSpec } | undefined | null)?.spec;
   if (typeof spec !== "object" || spec === null || typeof spec.kind !== "string")
     fail(
       where,

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { DynamicalSystem } from "../core/system.js";
+import { longestPeriod } from "./certify.js";
 import { compare } from "./certifyAll.js";
 import { checkComplete } from "./check/checkComplete.js";
 import { checkPoint } from "./check/checkPoint.js";
-import { digestOf, type Proof, proofSchema, textDigest } from "./proof.js";
+import { digestOf, type Proof, type ProofPoint, proofSchema, textDigest } from "./proof.js";
 import type { CompletenessProof } from "./proofFormat.js";
 import { specOf } from "./specOf.js";
 
@@ -13,7 +14,7 @@ export interface Verification {
   readonly valid: boolean;
   /** What was not, each in one line; empty when valid. */
   readonly failures: readonly string[];
-  /** Claims confirmed: points that exist, states with no fixed point near them. */
+  /** Claims confirmed: different points that exist, states with no fixed point near them. */
   readonly confirmed: { readonly certified: number; readonly refuted: number };
   /** States the proof itself leaves open. */
   readonly undecided: number;
@@ -22,6 +23,8 @@ export interface Verification {
    * proof names. null: nothing of the kind is claimed, or it was not confirmed.
    */
   readonly complete: "everywhere" | "in a box" | null;
+  /** The box of a list that is complete in a box. */
+  readonly box: { readonly lower: readonly number[]; readonly upper: readonly number[] } | null;
 }
 
 const finite = z.number();
@@ -44,7 +47,7 @@ const start = z.discriminatedUnion("why", [
     faces: z.array(codes),
   }),
 ]);
-const period = whole.min(1);
+const period = whole.min(1).max(longestPeriod);
 const complete = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("boxes"), period, start, tree: codes, balls }),
   z.strictObject({
@@ -110,6 +113,7 @@ export function verifyProof(proof: unknown, cell: DynamicalSystem): Verification
     confirmed: { certified: 0, refuted: 0 },
     undecided: 0,
     complete: null,
+    box: null,
   });
   const parsed = schema.safeParse(proof);
   if (!parsed.success) {
@@ -142,21 +146,33 @@ export function verifyProof(proof: unknown, cell: DynamicalSystem): Verification
       state: Float64Array.from(point.state),
     });
     failures.push(...wrong.map((what) => `point ${i}: ${what}`));
-    if (wrong.length === 0 && point.status !== "undecided") confirmed[point.status]++;
+    if (wrong.length > 0 || point.status === "undecided") return;
+    const again = points
+      .slice(0, i)
+      .some((other) => other.status === "certified" && other.period === point.period && sameAs(other, point));
+    if (point.status === "refuted" || !again) confirmed[point.status]++;
   });
   if (body.complete) {
     const held = Float64Array.from(input);
     failures.push(...checkComplete(cell, spec, held, body.complete).map((what) => `complete list: ${what}`));
     failures.push(...missing(body.complete, points).map((what) => `complete list: ${what}`));
   }
-  const given = body.complete && "start" in body.complete && body.complete.start?.why === "given";
+  const start = body.complete && "start" in body.complete ? body.complete.start : null;
+  const given = start?.why === "given";
   return {
     valid: failures.length === 0,
     failures,
     confirmed,
     undecided: points.filter(({ status }) => status === "undecided").length,
     complete: failures.length > 0 || !body.complete ? null : given ? "in a box" : "everywhere",
+    box: given && failures.length === 0 ? { lower: start.lower, upper: start.upper } : null,
   };
+}
+
+/** Whether two claims are about one point. */
+function sameAs(a: ProofPoint, b: ProofPoint): boolean {
+  const at = (p: ProofPoint) => ({ ...p, state: Float64Array.from(p.state) });
+  return a.state.length === b.state.length && compare(at(a), at(b)) === "same";
 }
 
 /** Balls of a complete list that no listed point stands for. */

@@ -7,7 +7,8 @@ import { spectrumPlane } from "./figures/spectrum.js";
 import { speedChart } from "./figures/speedChart.js";
 import { statePlane } from "./figures/statePlane.js";
 import { unpackFloats } from "./floats.js";
-import { type Look, pointLooks } from "./looks.js";
+import { pointLooks } from "./looks.js";
+import { looksOf } from "./looksOf.js";
 import { prepareReport, type ReportOptions } from "./prepare.js";
 import type { ReportData } from "./reportData.js";
 import { kindsOf, plural } from "./words.js";
@@ -92,12 +93,4 @@ export function figuresOf(data: ReportData): Partial<Record<FigureName, string>>
       ),
     }),
   };
-}
-
-/** The looks that occur. */
-export function looksOf({ points, slowPoints }: Pick<ReportData, "points" | "slowPoints">): Look[] {
-  const present = Object.entries(pointLooks).filter(([kind]) =>
-    kind === "slow" ? slowPoints.length > 0 : points.some((p) => p.stability === kind),
-  );
-  return present.map(([, look]) => look);
 }

@@ -15,6 +15,11 @@ export interface Bounds {
   readonly slope: Pair;
 }
 
+/** Where an activation made of straight pieces bends; undefined for the others. */
+export function plainKinks(name: ActivationName): readonly number[] | undefined {
+  return functions[name].kinks;
+}
+
 /** What an activation is made of at single points: exponentials, which cost; the caller may remember them. */
 export function plainPoint(name: ActivationName): (x: number) => Pair {
   return functions[name].at;
@@ -160,6 +165,8 @@ function normal(x: number): Pair {
 
 /** An activation: its values at points, and its bounds over an interval from those at a few points. */
 interface PlainFunction {
+  /** Between these it is straight; absent where it is curved. */
+  readonly kinks?: readonly number[];
   readonly at: (x: number) => Pair;
   readonly over: (x: Pair, at: (x: number) => Pair) => Bounds;
 }
@@ -167,6 +174,7 @@ interface PlainFunction {
 /** Straight pieces between kinks; a piece counts when its closure meets the interval. */
 function straight(at: (x: number) => Pair, kinks: readonly number[], slopes: readonly Pair[]): PlainFunction {
   return {
+    kinks,
     at,
     over: (x) => {
       let least = Infinity;
@@ -231,7 +239,11 @@ const functions: Readonly<Record<ActivationName, PlainFunction>> = {
     over(x, at) {
       const p = increasing(at, x);
       const density = over(bell(x, 0.5), squareRoot(times(two, pi)));
-      return { value: times(x, p), slope: plus(p, times(x, density)) };
+      // Over wide intervals the products say less than the range of the function and of its slope.
+      return {
+        value: within(times(x, p), [-0.17, Infinity]),
+        slope: within(plus(p, times(x, density)), [-0.129, 1.129]),
+      };
     },
   },
   linear: straight(exactly, [], [one]),

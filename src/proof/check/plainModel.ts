@@ -2,7 +2,7 @@ import type { CellSpec } from "../../cells/spec.js";
 import type { Matrix, Vector } from "../../core/system.js";
 import type { Algebra } from "../algebra.js";
 import { advance, dimensionOf, timeOf } from "../equation.js";
-import { type Bounds, plainActivation, plainPoint } from "./plainFunctions.js";
+import { type Bounds, plainActivation, plainKinks, plainPoint } from "./plainFunctions.js";
 import { above, below, minus, type Pair, plus, times } from "./plainInterval.js";
 
 /**
@@ -180,7 +180,8 @@ function modelAlgebra(reach: Vector): Algebra<PlainModel> {
         const over = (x: Pair) => plainActivation(name, x, at);
         const { value, slope: slopes } = over([l, h]);
         const s = secantSlope(over, l, h, slopes);
-        const rest = aroundSecant(over, l, h, s);
+        const kinks = plainKinks(name);
+        const rest = kinks ? alongPieces(over, l, h, s, kinks) : aroundSecant(over, l, h, s);
         const g = middle(rest);
         put(out.centre, i, plus(times([s, s], entry(a, i)), [g, g]));
         for (let p = i * d; p < (i + 1) * d; p++) put(out.by, p, times([s, s], slope(a, p)));
@@ -230,6 +231,17 @@ function secantSlope(over: Over, l: number, h: number, [least, most]: Pair): num
   if (!(h > l)) return (least + most) / 2;
   const rise = over([h, h]).value[0] - over([l, l]).value[0];
   return Math.min(Math.max(rise / (h - l), least), most);
+}
+
+/** Bounds of `phi(a) - s a` for a in [l, h] where phi is straight between kinks: it is extreme at an end or a kink. */
+function alongPieces(over: Over, l: number, h: number, s: number, kinks: readonly number[]): Pair {
+  let [least, most]: Pair = [Infinity, -Infinity];
+  for (const a of [l, ...kinks.filter((k) => k > l && k < h), h]) {
+    const [low, high] = minus(over([a, a]).value, times([s, s], [a, a]));
+    least = Math.min(least, low);
+    most = Math.max(most, high);
+  }
+  return [least, most];
 }
 
 /** Bounds of `phi(a) - s a` for a in [l, h]: on each half the ends and the slopes are known. */

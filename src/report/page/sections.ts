@@ -4,8 +4,8 @@ import { qHistogram } from "../figures/qHistogram.js";
 import { spectrumPlane } from "../figures/spectrum.js";
 import { speedChart } from "../figures/speedChart.js";
 import type { Look } from "../looks.js";
+import { looksOf } from "../looksOf.js";
 import type { ReportData } from "../reportData.js";
-import { looksOf } from "../reportFigures.js";
 import { svg } from "../svg.js";
 import {
   completenessSentences,
