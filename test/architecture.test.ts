@@ -15,7 +15,7 @@ const rules: Rules = {
     ["cli", "index"],
   ],
   strangers: { analysis: ["cells"] },
-  node: { cli: "freely", io: "lazily", parallel: "lazily" },
+  node: { cli: "freely", sweep: "freely", io: "lazily", parallel: "lazily" },
   programs: ["cli"],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),
 };

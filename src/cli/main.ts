@@ -1,15 +1,16 @@
 #!/usr/bin/env node
-import "./relaxedSimd.js";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import "../sweep/relaxedSimd.js";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ArgumentError } from "../core/check.js";
 import { FileError } from "../io/index.js";
 import { printable } from "../report/printable.js";
+import { SweepError } from "../sweep/index.js";
 import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { Interrupted } from "./onWorkers.js";
-import { studyCommand } from "./studyCommand.js";
-import type { StudyFlags } from "./studyFolder.js";
+import { type StudyFlags, studyCommand } from "./studyCommand.js";
+import { type SweepFlags, sweepCollect, sweepRetry, sweepRun, sweepStatusCommand } from "./sweepCommand.js";
 import { verifyCommand } from "./verifyCommand.js";
 import { version } from "./version.js";
 
@@ -91,7 +92,45 @@ program
   .option("--quiet", "print nothing", false)
   .action((name: string, config: string, flags: StudyFlags) => studyCommand(name, config, flags));
 
-for (const command of program.commands) command.exitOverride().configureOutput({ outputError: onlyOneLine });
+const sweep = program
+  .command("sweep")
+  .description("run a study of many rows on many processors: worker processes here, or a Slurm job array");
+
+withEngine(
+  sweep
+    .command("run")
+    .description("make the rows that are missing")
+    .argument("<study>", "mechanisms, capacity, demo, or a module (.mjs) that makes a study")
+    .argument("<config.json>", "which rows, and how each is made")
+    .requiredOption("--out <dir>", "folder for rows and what is needed to go on")
+    .option("--shard <i/n>", "only part i of n: n processes share one study (default: 1/1)", shard),
+).action((study: string, config: string, flags: SweepFlags & { out: string }) =>
+  sweepRun(study, config, flags),
+);
+
+withEngine(
+  sweep
+    .command("retry")
+    .description("make the rows again that failed, and those that are missing")
+    .argument("<dir>", "the folder of a study"),
+).action((folder: string, flags: SweepFlags) => sweepRetry(folder, flags));
+
+sweep
+  .command("status")
+  .description("how far a study is, from its files alone")
+  .argument("<dir>", "the folder of a study")
+  .option("--json", "print JSON", false)
+  .action(sweepStatusCommand);
+
+sweep
+  .command("collect")
+  .description("write all rows, failures too, as one Parquet and one CSV table")
+  .argument("<dir>", "the folder of a study")
+  .option("--to <dir>", "folder for the tables (default: the study's)")
+  .action(sweepCollect);
+
+for (const command of [...program.commands, ...sweep.commands])
+  command.exitOverride().configureOutput({ outputError: onlyOneLine });
 program.configureOutput({ outputError: onlyOneLine });
 
 // A reader that goes away (| head) ends the command quietly; a full disk is a file that cannot be written.
@@ -105,13 +144,40 @@ try {
 } catch (error) {
   if (error instanceof Interrupted) process.exitCode = interrupted;
   else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
-  else if (error instanceof FileError || error instanceof ArgumentError) {
+  else if (error instanceof FileError || error instanceof ArgumentError || error instanceof SweepError) {
     process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
     process.exitCode = unusable;
   } else if (error instanceof Error && "syscall" in error && "code" in error) {
     process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);
     process.exitCode = unusable;
   } else throw error;
+}
+
+/** The flags that say who makes rows, and within which limits. */
+function withEngine(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--engine <name>", "worker processes on this machine, or a job array of Slurm")
+        .choices(["local", "slurm"])
+        .default("local"),
+    )
+    .option("--workers <n>", "processes (local: one per processor; slurm: one per task)", workers)
+    .option("--time-limit <s>", "seconds without a sign after which a row has failed", finiteNumber)
+    .option("--memory <MiB>", "memory that one worker may take (0: no limit)", integer)
+    .option("--attempts <n>", "workers that may end on one row before it has failed", positive)
+    .option("--checkpoint-every <trials>", "trials between checkpoints of a training", positive, 100)
+    .option("--tasks <n>", "slurm: tasks of the array, at most", positive)
+    .option("--throttle <n>", "slurm: tasks that run at the same time", positive)
+    .option("--partition <name>", "slurm: as sbatch takes it")
+    .option("--time <t>", "slurm: time limit of a task, as sbatch takes it")
+    .option("--memory-per-task <m>", "slurm: memory of a task, as sbatch --mem takes it")
+    .option("--sbatch <argument>", "slurm: one more argument of sbatch; may be repeated", repeated)
+    .option("--poll <s>", "slurm: seconds between looks at the queue", finiteNumber)
+    .option("--quiet", "print nothing", false);
+}
+
+function repeated(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 /** Commander's message as one line. */

@@ -1,11 +1,117 @@
+import { join } from "node:path";
 import { fail } from "../core/check.js";
-import { capacityCommand } from "./capacityCommand.js";
-import { mechanismsCommand } from "./mechanismsCommand.js";
-import type { StudyFlags } from "./studyFolder.js";
+import { printableLines } from "../report/printable.js";
+import { type CapacityRow, capacityRowSchema } from "../study/capacity/capacityRow.js";
+import { capacitySummary, lagSummary } from "../study/capacity/capacitySummary.js";
+import { capacityTable } from "../study/capacity/capacityTable.js";
+import type { CapacityStudyConfig } from "../study/capacity/studyOptions.js";
+import type { MechanismRow } from "../study/mechanisms/mechanismRow.js";
+import { mechanismTable } from "../study/mechanisms/mechanismTable.js";
+import { runSweep } from "../study/runSweep.js";
+import { isRowOf, type SweepRow } from "../study/sweepStudy.js";
+import { loadStudy, sourceOf } from "../sweep/loadStudy.js";
+import { takeLock } from "../sweep/lock.js";
+import { keepConfig, planOf, readConfig, readPlan, writePlan } from "../sweep/plan.js";
+import { openSweepStore } from "../sweep/sweepStore.js";
+import { writeWhole } from "../sweep/writeWhole.js";
+import { capacityText } from "./capacityText.js";
+import { mechanismCounts } from "./mechanismCounts.js";
+import { createStudyBar } from "./studyBar.js";
 
-/** `rnn-dynamics study NAME CONFIG.json --out DIR`: runs a study, or goes on with it. */
+/** The flags of `rnn-dynamics study`, as parsed. */
+export interface StudyFlags {
+  readonly out: string;
+  readonly shard?: readonly [number, number];
+  readonly checkpointEvery: number;
+  readonly quiet: boolean;
+}
+
+/** What the command adds to a study: its table, and a first look at it. */
+interface StudyView {
+  table(rows: readonly SweepRow[]): string;
+  text(config: object, rows: readonly SweepRow[], ofShard: readonly SweepRow[]): string;
+  /** How many there are, in words. */
+  count(rows: number, missing: number, grid: number): string;
+}
+
+const views: Readonly<Record<string, StudyView>> = {
+  mechanisms: {
+    table: (rows) => mechanismTable(rows as MechanismRow[]),
+    text: (_, __, ofShard) => mechanismCounts(ofShard as MechanismRow[]),
+    count: (rows, _, grid) => `${rows} of ${grid} networks`,
+  },
+  capacity: {
+    table: (rows) => capacityTable(rows as CapacityRow[]),
+    text(config, all) {
+      const rows = all.filter((row): row is CapacityRow => row.schema === capacityRowSchema);
+      const study = config as CapacityStudyConfig;
+      return capacityText([...capacitySummary(study, rows), ...lagSummary(study, rows)], rows);
+    },
+    count: (rows, missing) =>
+      `${rows} networks${missing > 0 ? ` (${missing} of the sweeps are still missing)` : ""}`,
+  },
+};
+
+/**
+ * `rnn-dynamics study NAME CONFIG.json --out DIR`: runs a study in this process, or goes on with it. In DIR:
+ * `config.json`, what was asked for; `sweep.json`, its rows by name; `rows-*.jsonl`, one line per network as it
+ * finishes; `state/`, checkpoints and trained networks; `table.csv`, all rows there are in the order of the grid, written
+ * anew with every row; those that are not of the grid (a search, points taken out) stand last, as they came.
+ */
 export async function studyCommand(name: string, file: string, flags: StudyFlags): Promise<void> {
-  if (name === "mechanisms") return mechanismsCommand(file, flags);
-  if (name === "capacity") return capacityCommand(file, flags);
-  fail("study", `${JSON.stringify(name)} is no study, expected mechanisms or capacity`);
+  if (!Object.hasOwn(views, name))
+    fail("study", `${JSON.stringify(name)} is no study, expected mechanisms or capacity`);
+  const view = views[name];
+  const config = readConfig(file);
+  const source = sourceOf(name, file);
+  const study = await loadStudy(source, config);
+  const order = new Map(
+    study.groups.flatMap(({ rows }) => rows.map(({ id }) => id)).map((id, at) => [id, at]),
+  );
+  const [shard, shards] = flags.shard ?? [1, 1];
+  const store = openSweepStore<SweepRow>(flags.out, `${shard}-of-${shards}`);
+  keepConfig(flags.out, config, study.study);
+  const lock = await takeLock(flags.out, `run-${shard}-of-${shards}`);
+  const bar = createStudyBar(flags.quiet);
+  const path = join(flags.out, "table.csv");
+  const inOrder = () => {
+    const own = store.rows().filter((row) => isRowOf(study, row));
+    const there = new Map(own.map((row) => [row.id, row]));
+    const place = ({ id }: SweepRow) => order.get(id) ?? order.size;
+    return [...there.values()].sort((a, b) => place(a) - place(b));
+  };
+  const writeTable = () => {
+    const rows = inOrder();
+    writeWhole(path, view.table(rows));
+    return rows;
+  };
+  try {
+    if (shard === 1 || readPlan(flags.out) === undefined)
+      writePlan(flags.out, planOf(source, study, study.groups, study.next !== undefined));
+    const ofShard = runSweep("study", study, {
+      store,
+      checkpointEvery: flags.checkpointEvery,
+      shard: [shard, shards],
+      onRow() {
+        writeTable();
+        lock.renew();
+      },
+      onProgress(progress) {
+        bar.update(progress);
+        lock.renew();
+      },
+    });
+    const rows = writeTable();
+    bar.stop();
+    if (!flags.quiet) {
+      const known = new Set(rows.map(({ id }) => id));
+      const missing = [...order.keys()].filter((id) => !known.has(id)).length;
+      const end = printableLines(`${view.count(rows.length, missing, order.size)}: ${path}\n`);
+      process.stdout.write(`${view.text(config, rows, ofShard)}\n\n${end}`);
+    }
+  } finally {
+    bar.stop();
+    lock.release();
+    store.close();
+  }
 }

@@ -16,8 +16,12 @@ export function csvText(rows: readonly (readonly [column: string, value: Cell][]
   return lines.map((line) => `${line.join(",")}\n`).join("");
 }
 
-function quoted(value: Cell): string {
-  const shown = typeof value === "number" ? Number(value.toPrecision(digits)) : value;
-  const text = shown === null ? "" : String(shown);
+/** A cell as it stands in a CSV file, numbers with all their digits. */
+export function cellText(value: Cell): string {
+  const text = value === null ? "" : String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function quoted(value: Cell): string {
+  return cellText(typeof value === "number" ? Number(value.toPrecision(digits)) : value);
 }

@@ -31,8 +31,6 @@ export type { CapacityLag, CapacityRow } from "./capacity/capacityRow.js";
 export type { CapacitySearch } from "./capacity/capacitySearch.js";
 export {
   type CapacityStudyOptions,
-  type CapacityStudyProgress,
-  type CapacityStudyStore,
   capacityStudy,
 } from "./capacity/capacityStudy.js";
 export {
@@ -119,9 +117,9 @@ export type { MechanismRow } from "./mechanisms/mechanismRow.js";
 export {
   type MechanismStudyConfig,
   type MechanismStudyOptions,
-  type MechanismStudyProgress,
-  type MechanismStudyStore,
   mechanismStudy,
 } from "./mechanisms/mechanismStudy.js";
 export { mechanismTable } from "./mechanisms/mechanismTable.js";
 export type { TrainedGroup, TrainedNetwork } from "./mechanisms/trainGroup.js";
+export type { SweepProgress, SweepRunOptions, SweepStore } from "./runSweep.js";
+export type { SweepRow } from "./sweepStudy.js";

@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, describe, fail } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
+import type { SweepGroup } from "../sweepStudy.js";
 import { type ReservoirOptions, reservoirDefaults, resolveReservoir } from "./reservoir.js";
 
 /** The parameters of a network that a sweep may vary. */
@@ -29,12 +30,10 @@ export interface CapacityNetworkOfStudy {
 }
 
 /** Networks that share J and the stream of items: simulated in lock-step. */
-export interface CapacityGroup {
-  readonly id: string;
+export interface CapacityGroup extends SweepGroup<CapacityNetworkOfStudy> {
   readonly units: number;
   readonly density: number;
   readonly seed: number;
-  readonly networks: readonly CapacityNetworkOfStudy[];
 }
 
 /** The published grids of gIn and N, and ours for the rest; both interactions. N 1000 is the centre. */
@@ -66,12 +65,12 @@ export function resolveNetwork(where: string, network?: CapacityNetwork) {
 /** Networks of a list of points, in groups that share J; seeds outermost, so that few seeds of all points come first. */
 export function capacityGroups(points: readonly CapacityPoint[], seeds: readonly number[]): CapacityGroup[] {
   return seeds.flatMap((seed) => {
-    const groups = new Map<string, CapacityGroup & { networks: CapacityNetworkOfStudy[] }>();
+    const groups = new Map<string, CapacityGroup & { rows: CapacityNetworkOfStudy[] }>();
     for (const point of points) {
       const { units, density } = point;
       const id = `n${units}-p${density}-s${seed}`;
-      if (!groups.has(id)) groups.set(id, { id, units, density, seed, networks: [] });
-      groups.get(id)!.networks.push({ id: `${pointName(point)}-s${seed}`, point, seed });
+      if (!groups.has(id)) groups.set(id, { id, units, density, seed, rows: [] });
+      groups.get(id)!.rows.push({ id: `${pointName(point)}-s${seed}`, point, seed });
     }
     return [...groups.values()];
   });

@@ -1,15 +1,11 @@
-import { checkInteger, describe, fail } from "../../core/check.js";
-import { resolveOptions } from "../../core/defaults.js";
 import { eigen } from "../../numeric/eigen.js";
 import { toDense } from "../../train/sparse.js";
-import {
-  type CapacityGroup,
-  type CapacityNetworkOfStudy,
-  capacityGroups,
-  pointName,
-} from "./capacityGrid.js";
-import type { CapacityRow } from "./capacityRow.js";
+import { runSweep, type SweepRunOptions } from "../runSweep.js";
+import type { SweepGroup, SweepStudy } from "../sweepStudy.js";
+import { type CapacityNetworkOfStudy, capacityGroups, pointName } from "./capacityGrid.js";
+import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 import { nextRound } from "./capacitySearch.js";
+import { capacityCells } from "./capacityTable.js";
 import { measureReservoir } from "./measureReservoir.js";
 import { drawInput, drawRates, drawRecurrent, noiseOf } from "./reservoir.js";
 import { runReservoirs } from "./runReservoirs.js";
@@ -19,34 +15,8 @@ import {
   resolveCapacityStudy,
 } from "./studyOptions.js";
 
-/** Where a capacity study keeps what it has. What it gives back must be what it was given. */
-export interface CapacityStudyStore {
-  /** Rows of an earlier run: their networks are done. */
-  rows(): readonly CapacityRow[];
-  addRow(row: CapacityRow): void;
-}
-
-/** How far a study is. */
-export interface CapacityStudyProgress {
-  readonly stage: "simulating" | "decoding";
-  readonly group: string;
-  /** Networks with a row, of all (those of the search are added when its rounds begin). */
-  readonly done: number;
-  readonly total: number;
-}
-
 /** Options of {@link capacityStudy}. */
-export interface CapacityStudyOptions {
-  /** @defaultValue memory, for this call only */
-  readonly store?: CapacityStudyStore;
-  /**
-   * `[i, n]`: only every n-th group of the sweeps, from the i-th on (i from 1): n processes share a study. The search is
-   * made by the first. @defaultValue `[1, 1]`
-   */
-  readonly shard?: readonly [number, number];
-  readonly onRow?: (row: CapacityRow) => void;
-  readonly onProgress?: (progress: CapacityStudyProgress) => void;
-}
+export type CapacityStudyOptions = SweepRunOptions<CapacityRow>;
 
 /** Networks simulated at once. */
 const together = 8;
@@ -86,74 +56,60 @@ export function capacityStudy(
   config: CapacityStudyConfig = {},
   options: CapacityStudyOptions = {},
 ): CapacityRow[] {
-  const where = "capacityStudy";
+  return runSweep("capacityStudy", capacitySweep("capacityStudy", config), options);
+}
+
+/**
+ * The capacity study as a description: groups of networks that share J and the items, simulated in lock-step; the rounds
+ * of the search depend on rows. Throws where the configuration is wrong.
+ */
+export function capacitySweep(
+  where: string,
+  config: CapacityStudyConfig,
+): SweepStudy<CapacityNetworkOfStudy, CapacityRow> {
   const study = resolveCapacityStudy(where, config);
-  const { store, shard, onRow, onProgress } = resolveOptions(
-    where,
-    {
-      store: undefined as CapacityStudyStore | undefined,
-      shard: [1, 1] as readonly [number, number],
-      onRow: undefined as CapacityStudyOptions["onRow"],
-      onProgress: undefined as CapacityStudyOptions["onProgress"],
+  const { search, centrePoint, seeds } = study;
+  return {
+    name: "capacity",
+    version: capacityRowSchema,
+    study: study.study,
+    groups: study.groups,
+    sharedWeight: 0,
+    cells: capacityCells,
+    open(group, missing, hooks) {
+      const bench = prepareGroup(study, group);
+      let networks: readonly CapacityNetworkOfStudy[] = [];
+      let measure: ReturnType<typeof bench>;
+      return (entry) => {
+        if (!networks.includes(entry)) {
+          hooks.progress("simulating", 1);
+          const from = missing.indexOf(entry);
+          const next = missing.slice(from, from + together);
+          measure = bench(next);
+          networks = next;
+        }
+        hooks.progress("decoding", 1);
+        return measure(networks.indexOf(entry));
+      };
     },
-    options,
-  );
-  for (const [name, call] of Object.entries({ onRow, onProgress, "store.rows": store?.rows }))
-    if (call != null ? typeof call !== "function" : name === "store.rows" && store != null)
-      fail(where, `${name} is ${describe(call)}, expected a function`);
-  if (!Array.isArray(shard) || shard.length !== 2)
-    fail(where, "shard must be [i, n], expected for example [1, 4]");
-  checkInteger(where, "shard[1]", shard[1], 1);
-  checkInteger(where, "shard[0]", shard[0], 1, shard[1]);
-  const rows = new Map(
-    (store?.rows() ?? []).filter((row) => row.study === study.study).map((row) => [row.id, row]),
-  );
-  const asked = new Set<string>();
-
-  const runGroups = (groups: readonly CapacityGroup[]) => {
-    for (const { networks } of groups) for (const { id } of networks) asked.add(id);
-    for (const group of groups) runGroup(group);
+    ...(search && {
+      next(round, rowOf) {
+        // A network whose row failed counts as one that holds nothing.
+        const capacityOf: Parameters<typeof nextRound>[4] = (point, seed) =>
+          rowOf(`${pointName(point)}-s${seed}`)?.capacity ?? 0;
+        const next = nextRound(search, centrePoint, seeds, round, capacityOf);
+        return next && capacityGroups(next.points, next.seeds);
+      },
+    }),
   };
-
-  const runGroup = (group: CapacityGroup) => {
-    const missing = group.networks.filter(({ id }) => !rows.has(id));
-    if (missing.length === 0) return;
-    const progress = (stage: CapacityStudyProgress["stage"]) => {
-      let done = 0;
-      for (const id of asked) if (rows.has(id)) done++;
-      onProgress?.({ stage, group: group.id, done, total: asked.size });
-    };
-    const bench = prepareGroup(study, group);
-    for (let from = 0; from < missing.length; from += together) {
-      const networks = missing.slice(from, from + together);
-      progress("simulating");
-      const measure = bench(networks);
-      for (let k = 0; k < networks.length; k++) {
-        progress("decoding");
-        const row = measure(k);
-        rows.set(row.id, row);
-        store?.addRow(row);
-        onRow?.(row);
-      }
-    }
-    progress("decoding");
-  };
-
-  runGroups(study.groups.filter((_, at) => at % shard[1] === shard[0] - 1));
-  if (study.search && shard[0] === 1) {
-    const capacityOf: Parameters<typeof nextRound>[4] = (point, seed) =>
-      rows.get(`${pointName(point)}-s${seed}`)!.capacity;
-    for (let round = 0; ; round++) {
-      const next = nextRound(study.search, study.centrePoint, study.seeds, round, capacityOf);
-      if (next === null) break;
-      runGroups(capacityGroups(next.points, next.seeds));
-    }
-  }
-  return [...asked].map((id) => rows.get(id)!);
 }
 
 /** What a group shares; returns a function that simulates some of its networks, and then measures them one by one. */
-function prepareGroup(study: ResolvedCapacityStudy, { units, density, seed }: CapacityGroup) {
+function prepareGroup(
+  study: ResolvedCapacityStudy,
+  { rows: [{ point, seed }] }: SweepGroup<CapacityNetworkOfStudy>,
+) {
+  const { units, density } = point;
   const { centre, decoding } = study;
   const recurrent = drawRecurrent(units, density, seed);
   const stream = study.streamOf(seed);

@@ -3,7 +3,7 @@ import { type Cell, csvText } from "../csvText.js";
 import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 
 /** A row of the study as named cells; `neural_r_2` is Pearson's r of the neural decoder at lag 2. */
-function cellsOf(row: CapacityRow): [column: string, value: Cell][] {
+export function capacityCells(row: CapacityRow): [column: string, value: Cell][] {
   const { point, network, baselines, decoders } = row;
   return [
     ["id", row.id],
@@ -72,5 +72,5 @@ export function capacityTable(rows: readonly CapacityRow[]): string {
     if (row?.schema !== capacityRowSchema)
       fail("capacityTable", `rows[${i}] must be a row of capacityStudy, got ${describe(row)}`);
   });
-  return csvText(rows.map(cellsOf));
+  return csvText(rows.map(capacityCells));
 }

@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf, describe, fail } from "../../core/check.js";
 import { resolveOptions } from "../../core/defaults.js";
 import type { StimulusSource } from "../../tasks/stimulusSource.js";
+import type { SweepGroup } from "../sweepStudy.js";
 
 /** Which networks the mechanisms study trains: every combination of the lists. */
 export interface MechanismGrid {
@@ -43,10 +44,7 @@ export interface MechanismParameters {
 }
 
 /** Networks that share one J and one sequence of trials, to be trained in lock-step. */
-export interface MechanismGroup {
-  readonly id: string;
-  readonly networks: readonly MechanismParameters[];
-}
+export type MechanismGroup = SweepGroup<MechanismParameters>;
 
 export const mechanismGridDefaults: Required<MechanismGrid> = {
   units: 1000,
@@ -99,7 +97,7 @@ export function mechanismGroups(where: string, grid: MechanismGrid): MechanismGr
           const part = networks.length > o.batch ? `-${from / o.batch + 1}` : "";
           groups.push({
             id: `${distribution}-s${seed}-p${density}${part}`,
-            networks: networks.slice(from, from + o.batch),
+            rows: networks.slice(from, from + o.batch),
           });
         }
       }

@@ -46,12 +46,12 @@ export function trainGroup(
   grid: Required<MechanismGrid>,
   hooks: Pick<ForceOptions, "resume" | "checkpointEvery" | "onCheckpoint" | "onProgress"> = {},
 ): TrainedGroup {
-  const [{ seed, trials }] = group.networks;
+  const [{ seed, trials }] = group.rows;
   const sequence = spmSequence(taskOfGrid(grid), seed);
   let made = -1;
   let trial = sequence.trial(0);
   const report = trainForce(
-    group.networks.map(networkOf),
+    group.rows.map(networkOf),
     (index) => {
       if (index !== made) trial = sequence.trial(index);
       made = index;
@@ -66,7 +66,7 @@ export function trainGroup(
     id: group.id,
     kernel: report.options.kernel,
     networks: report.networks.map(({ outcome, failedAt, weights, state, errors }, b) => ({
-      id: group.networks[b].id,
+      id: group.rows[b].id,
       outcome,
       failedAt,
       weights,

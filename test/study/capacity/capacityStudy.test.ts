@@ -202,8 +202,8 @@ describe("capacityStudy", () => {
 describe("capacitySummary", () => {
   /** Rows whose capacity is a given function of the point and the seed. */
   const made = (config: CapacityStudyConfig, capacity: (row: CapacityRow) => number) =>
-    resolveCapacityStudy("x", config).groups.flatMap(({ networks }) =>
-      networks.map((network) => {
+    resolveCapacityStudy("x", config).groups.flatMap((group) =>
+      group.rows.map((network) => {
         const row = { ...rows[0], ...network };
         return { ...row, capacity: capacity(row) };
       }),

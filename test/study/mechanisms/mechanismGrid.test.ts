@@ -4,21 +4,21 @@ import { mechanismGroups } from "../../../src/study/mechanisms/mechanismGrid.js"
 describe("the grid", () => {
   test("is by default the 672 networks of the original study, 16 groups with a J each", () => {
     const groups = mechanismGroups("grid", {});
-    const networks = groups.flatMap((group) => group.networks);
+    const networks = groups.flatMap((group) => group.rows);
     expect(groups).toHaveLength(16);
     expect(networks).toHaveLength(7 * 4 * 6 * 4);
     expect(new Set(networks.map(({ id }) => id)).size).toBe(672);
     for (const group of groups)
       for (const of of ["seed", "density", "distribution"] as const)
-        expect(new Set(group.networks.map((network) => network[of])).size).toBe(1);
+        expect(new Set(group.rows.map((network) => network[of])).size).toBe(1);
     expect(networks.every(({ units, trials }) => units === 1000 && trials === 3500)).toBe(true);
   });
 
   test("begins with all parameters of the first seed, and splits groups that are too large for a batch", () => {
     const groups = mechanismGroups("grid", { seeds: [3, 1], batch: 10 });
-    expect(groups.slice(0, 20).every(({ networks }) => networks.every(({ seed }) => seed === 3))).toBe(true);
+    expect(groups.slice(0, 20).every(({ rows }) => rows.every(({ seed }) => seed === 3))).toBe(true);
     expect(groups).toHaveLength(40);
-    expect(groups.map(({ networks }) => networks.length).slice(0, 5)).toEqual([10, 10, 10, 10, 2]);
+    expect(groups.map(({ rows }) => rows.length).slice(0, 5)).toEqual([10, 10, 10, 10, 2]);
     expect(new Set(groups.map(({ id }) => id)).size).toBe(40);
   });
 

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MechanismRow } from "../../../src/study/mechanisms/mechanismRow.js";
-import {
-  type MechanismStudyProgress,
-  type MechanismStudyStore,
-  mechanismStudy,
-} from "../../../src/study/mechanisms/mechanismStudy.js";
-import type { TrainedGroup } from "../../../src/study/mechanisms/trainGroup.js";
-import type { ForceCheckpoint } from "../../../src/train/forceCheckpoint.js";
+import { mechanismStudy } from "../../../src/study/mechanisms/mechanismStudy.js";
+import type { SweepProgress, SweepStore } from "../../../src/study/runSweep.js";
 
 const config = {
   grid: { units: 24, trials: 40, gains: [0.8, 1.2], densities: [0.5], feedbackDivisors: [1], seeds: [0, 1] },
@@ -19,31 +14,23 @@ function storeThatFails(after: number, kept = emptyStore()) {
   const use = () => {
     if (left-- <= 0) throw new Error("power failure");
   };
-  const store: MechanismStudyStore = {
+  const store: SweepStore<MechanismRow> = {
     rows: () => kept.rows.map((row) => JSON.parse(row) as MechanismRow),
     addRow(row) {
       use();
       kept.rows.push(JSON.stringify(row));
     },
-    checkpoint: (group) => kept.checkpoints.get(group),
-    saveCheckpoint(group, checkpoint) {
+    load: <T>(name: string) => kept.state.get(name) as T | undefined,
+    save(name, data) {
       use();
-      kept.checkpoints.set(group, structuredClone(checkpoint));
+      kept.state.set(name, structuredClone(data));
     },
-    trained: (group) => kept.trained.get(group),
-    saveTrained(group, trained) {
-      use();
-      kept.trained.set(group, structuredClone(trained));
-    },
+    drop: (name) => void kept.state.delete(name),
   };
   return { store, kept };
 }
 function emptyStore() {
-  return {
-    rows: [] as string[],
-    checkpoints: new Map<string, ForceCheckpoint>(),
-    trained: new Map<string, TrainedGroup>(),
-  };
+  return { rows: [] as string[], state: new Map<string, unknown>() };
 }
 
 describe("mechanismStudy", () => {
@@ -82,13 +69,13 @@ describe("mechanismStudy", () => {
   });
 
   test("tells its progress, which never goes back and ends at the end", () => {
-    const told: MechanismStudyProgress[] = [];
+    const told: SweepProgress[] = [];
     mechanismStudy(config, { onProgress: (progress) => told.push(progress) });
     told.forEach((each, i) => {
       expect(each.total).toBe(8);
       expect(each.done).toBeGreaterThanOrEqual(told[i - 1]?.done ?? 0);
     });
-    expect(told.at(-1)).toMatchObject({ stage: "measuring", done: 8, networks: 4 });
+    expect(told.at(-1)).toMatchObject({ stage: "measuring", done: 8, rows: 4 });
   });
 
   test.each([

@@ -1,0 +1,85 @@
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fail } from "../core/check.js";
+import { FileError, readTensors } from "../io/index.js";
+import { capacitySweep } from "../study/capacity/capacityStudy.js";
+import type { CapacityStudyConfig } from "../study/capacity/studyOptions.js";
+import { type MechanismStudyConfig, mechanismSweep } from "../study/mechanisms/mechanismStudy.js";
+import type { SweepStudy } from "../study/sweepStudy.js";
+import type { StimulusSource } from "../tasks/stimulusSource.js";
+import { type DemoConfig, demoSweep } from "./demoStudy.js";
+import { readConfig, readPlan, type SweepSource } from "./plan.js";
+
+type Maker = (config: object, source: SweepSource) => SweepStudy | Promise<SweepStudy>;
+
+/** A study whatever its entries and rows are: whoever runs it hands it back its own. */
+const anyStudy = (study: unknown) => study as SweepStudy;
+
+const makers: Readonly<Record<string, Maker>> = {
+  mechanisms: async (config, source) => anyStudy(mechanismSweep("study", await withStimuli(config, source))),
+  capacity: (config) => anyStudy(capacitySweep("study", config as CapacityStudyConfig)),
+  demo: (config) => anyStudy(demoSweep("study", config as DemoConfig)),
+};
+
+/** The source of a study named on a command line, with its configuration in a file. */
+export function sourceOf(study: string, file: string): SweepSource {
+  const beside = dirname(resolve(file));
+  if (study in makers) return { study, beside };
+  if (!/\.m?js$/.test(study))
+    fail(
+      "study",
+      `${JSON.stringify(study)} is no study, expected mechanisms, capacity, demo or a module (.mjs)`,
+    );
+  return { study: resolve(study), beside };
+}
+
+/** The study of a source and a configuration; throws where the configuration is wrong. */
+export async function loadStudy(source: SweepSource, config: object): Promise<SweepStudy> {
+  if (Object.hasOwn(makers, source.study)) return makers[source.study](config, source);
+  let made: unknown;
+  try {
+    made = ((await import(pathToFileURL(source.study).href)) as { default?: unknown }).default;
+  } catch (error) {
+    throw new FileError(`${source.study}: ${(error as Error).message}`);
+  }
+  if (typeof made !== "function")
+    fail(
+      "study",
+      `${source.study} has no function as its default export, expected one from a configuration to a study`,
+    );
+  const study = (await (made as Maker)(config, source)) as Partial<SweepStudy> | undefined;
+  if (typeof study?.open !== "function" || !Array.isArray(study.groups))
+    fail("study", `${source.study} made no study, expected what defineSweep returns`);
+  return study as SweepStudy;
+}
+
+/** The study that a folder was begun with. */
+export async function loadFolderStudy(
+  folder: string,
+): Promise<{ source: SweepSource; config: object; study: SweepStudy }> {
+  const plan = readPlan(folder);
+  if (!plan) fail("sweep", `${folder} holds no sweep.json, expected the folder of a study`);
+  const config = readConfig(join(folder, "config.json"));
+  const study = await loadStudy(plan.source, config);
+  if (study.study !== plan.study)
+    fail("sweep", `${folder} was begun with study ${plan.study}, its code now makes ${study.study}`);
+  return { source: plan.source, config, study };
+}
+
+/** `"stimuli": { "codes": FILE }`: the points in tensors digit0 and digit1. */
+async function withStimuli(
+  config: MechanismStudyConfig,
+  { beside }: SweepSource,
+): Promise<MechanismStudyConfig> {
+  const stimuli = config.grid?.stimuli as StimulusSource | { readonly codes?: unknown } | undefined;
+  if (typeof stimuli !== "object" || stimuli === null || !("codes" in stimuli)) return config;
+  const { codes } = stimuli;
+  if (typeof codes !== "string") fail("study", "grid.stimuli.codes must be the name of a file");
+  const { tensors } = await readTensors(resolve(beside, codes));
+  const points = ["digit0", "digit1"].map((name) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new FileError(`${codes}: has no tensor ${name}, expected digit0 and digit1`);
+    return Float64Array.from(tensor.data as ArrayLike<number>);
+  });
+  return { ...config, grid: { ...config.grid, stimuli: [points[0], points[1]] } };
+}
