@@ -23,7 +23,7 @@ chmod 755 "$dir"
 head -c 1024 /dev/urandom >"$dir/munge.key"
 chmod 600 "$dir/munge.key"
 munged --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
-  --log-file="$dir/munged.log" --seed-file="$dir/munge.seed" >&2
+  --log-file="$dir/munged.log" --seed-file="$dir/munge.seed" >/dev/null 2>&1
 cat >"$dir/slurm.conf" <<CONF
 ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
@@ -57,8 +57,8 @@ PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONF
 SLURM_CONF=$dir/slurm.conf
 export SLURM_CONF
-slurmctld -c >&2
-slurmd -c >&2
+slurmctld -c >/dev/null 2>&1
+slurmd -c >/dev/null 2>&1
 for _ in $(seq 100); do
   if sinfo -h -o %T 2>/dev/null | grep -q '^idle$'; then
     echo "$SLURM_CONF"
