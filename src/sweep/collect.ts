@@ -81,8 +81,9 @@ export async function collectSweep(folder: string, to: string = folder): Promise
     table.set(slotOf(row.id), rankOf(row.id), [...head(row.id, null), ...study.cells(row)]);
   });
   const order = [...slots]
-    .sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
-    .map(([, slot]) => slot);
+    .map(([id, slot]) => ({ id, slot, rank: rankOf(id) }))
+    .sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
+    .map(({ slot }) => slot);
   const columns = table.columns();
   const metadata = {
     schema: "rnn-dynamics/table@1",

@@ -237,7 +237,7 @@ function command(name: string, args: readonly string[]): Promise<string> {
       if (!error) resolveOutput(stdout);
       else if ((error as NodeJS.ErrnoException).code === "ENOENT")
         reject(new SweepError(`${name} is not there: this is no machine from which Slurm takes jobs`));
-      else reject(new SweepError(`${name}: ${stderr.trim() || error.message}`));
+      else reject(new SweepError(`${name}: ${stderr.trim().replaceAll("\n", "; ") || error.message}`));
     });
   });
 }

@@ -1,6 +1,6 @@
 /** A real Slurm on this machine: controller and daemon, started here (see slurm.sh). */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -106,11 +106,25 @@ describe.skipIf(!installed)("the slurm engine", () => {
     expect(await collected(at("cancelled"))).toEqual(await collected(at("undisturbed")));
   });
 
-  test("gives up, and says where to look, when arrays make no row; says so when there is no Slurm", async () => {
-    const args = [...run("vain"), ...array, "--sbatch", "--cpus-per-task=9000"];
-    const refused = await command(args, env);
+  test("gives up and says where to look when arrays make no row", async () => {
+    const module = at("homesick.mjs");
+    writeFileSync(
+      module,
+      `import { defineSweep } from "${new URL("../../dist/sweep/index.js", import.meta.url)}";
+      if (process.env.SLURM_JOB_ID) throw new Error("not at home");
+      export default () => defineSweep({ name: "homesick", version: 1, grid: { x: [1] }, run: () => ({}) });`,
+    );
+    const args = ["sweep", "run", module, configIn(desk, "none", {}), "--out", at("vain"), "--quiet"];
+    const { code, stderr } = await command([...args, ...array], env);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("3 arrays in a row made no row")]);
+    const logs = readdirSync(at("vain/slurm")).filter((name) => name.endsWith(".log"));
+    expect(readFileSync(join(at("vain/slurm"), logs[0]), "utf8")).toContain("not at home");
+  });
+
+  test("says in one line what Slurm refuses, and that there is no Slurm", async () => {
+    const refused = await command([...run("refused"), ...array, "--sbatch=--no-such-flag"], env);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toMatch(/^rnn-dynamics: sbatch: .*\n$/);
+    expect(refused.stderr).toMatch(/^rnn-dynamics: sbatch: .*no-such-flag.*\n$/);
     const absent = await command([...run("absent"), ...array], { PATH: "/nowhere" });
     expect(absent).toMatchObject({ code: 2, stdout: "" });
     expect(absent.stderr).toContain("sbatch is not there");
