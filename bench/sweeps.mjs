@@ -31,30 +31,22 @@ function timed(...args) {
   return { wall, cpu: user + system, memory: (kilobytes * 1024) / 1e6, stdout };
 }
 
+/** Start apart: rows of a short run and of a long one. */
 function overhead() {
   const workers = 4;
-  const times = [8, 320].map((rows) => {
+  const [few, many] = [40, 360].map((rows) => {
     const config = join(desk, `${rows}.json`);
     writeFileSync(config, JSON.stringify({ rows, seconds: 1 }));
-    const { wall } = timed(
-      "sweep",
-      "run",
-      "demo",
-      config,
-      "--out",
-      join(desk, `${rows}`),
-      "--workers",
-      `${workers}`,
-    );
+    const out = join(desk, `${rows}`);
+    const { wall, cpu } = timed("sweep", "run", "demo", config, "--out", out, "--workers", `${workers}`);
     const ideal = rows / workers;
     console.log(`${rows} rows of 1 s, ${workers} workers: ${wall.toFixed(2)} s, ${ideal} s of it rows`);
-    return { wall, ideal };
+    return { rows, wall, cpu, ideal };
   });
-  const [few, many] = times;
-  const share = (many.wall - many.ideal) / many.ideal;
-  const perRow = (many.wall - few.wall) / (many.ideal - few.ideal) - 1;
+  const share = (many.wall - few.wall) / (many.ideal - few.ideal) - 1;
+  const milliseconds = (1000 * (many.cpu - few.cpu)) / (many.rows - few.rows);
   console.log(
-    `overhead ${(100 * share).toFixed(2)} % in all, ${(100 * perRow).toFixed(2)} % for each more row`,
+    `each more row: ${(100 * share).toFixed(2)} % of wall time, ${milliseconds.toFixed(1)} ms of processor`,
   );
 }
 

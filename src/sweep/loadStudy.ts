@@ -1,10 +1,9 @@
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fail } from "../core/check.js";
-import { FileError, readTensors } from "../io/index.js";
-import { capacitySweep } from "../study/capacity/capacityStudy.js";
+import { FileError } from "../io/fileError.js";
 import type { CapacityStudyConfig } from "../study/capacity/studyOptions.js";
-import { type MechanismStudyConfig, mechanismSweep } from "../study/mechanisms/mechanismStudy.js";
+import type { MechanismStudyConfig } from "../study/mechanisms/mechanismStudy.js";
 import type { SweepStudy } from "../study/sweepStudy.js";
 import type { StimulusSource } from "../tasks/stimulusSource.js";
 import { type DemoConfig, demoSweep } from "./demoStudy.js";
@@ -15,9 +14,16 @@ type Maker = (config: object, source: SweepSource) => SweepStudy | Promise<Sweep
 /** A study whatever its entries and rows are: whoever runs it hands it back its own. */
 const anyStudy = (study: unknown) => study as SweepStudy;
 
+/** Each loads its code when it is asked for: a worker starts sooner without the others'. */
 const makers: Readonly<Record<string, Maker>> = {
-  mechanisms: async (config, source) => anyStudy(mechanismSweep("study", await withStimuli(config, source))),
-  capacity: (config) => anyStudy(capacitySweep("study", config as CapacityStudyConfig)),
+  async mechanisms(config, source) {
+    const { mechanismSweep } = await import("../study/mechanisms/mechanismStudy.js");
+    return anyStudy(mechanismSweep("study", await withStimuli(config, source)));
+  },
+  async capacity(config) {
+    const { capacitySweep } = await import("../study/capacity/capacityStudy.js");
+    return anyStudy(capacitySweep("study", config as CapacityStudyConfig));
+  },
   demo: (config) => anyStudy(demoSweep("study", config as DemoConfig)),
 };
 
@@ -75,6 +81,7 @@ async function withStimuli(
   if (typeof stimuli !== "object" || stimuli === null || !("codes" in stimuli)) return config;
   const { codes } = stimuli;
   if (typeof codes !== "string") fail("study", "grid.stimuli.codes must be the name of a file");
+  const { readTensors } = await import("../io/index.js");
   const { tensors } = await readTensors(resolve(beside, codes));
   const points = ["digit0", "digit1"].map((name) => {
     const tensor = tensors.get(name);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../core/check.js";
-import { FileError } from "../io/index.js";
+import { FileError } from "../io/fileError.js";
 import type { SweepGroup, SweepStudy } from "../study/sweepStudy.js";
 import { readIfThere } from "./sweepStore.js";
 import { writeWhole } from "./writeWhole.js";

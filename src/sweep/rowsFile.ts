@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { parseLine, readLines } from "./rowFiles.js";
 import { writeAll } from "./writeWhole.js";
 
 /** A file of rows, one JSON text per line, written by one process and only at its end. */
@@ -33,14 +34,15 @@ export function openRowsFile(path: string): RowsFile {
 const tornMark = " torn\n";
 
 function openAtLineStart(path: string): number {
-  const file = openSync(path, "a+");
-  const { size } = fstatSync(file);
-  const last = Buffer.alloc(1);
-  if (size > 0) {
-    readSync(file, last, 0, 1, size - 1);
-    // A line cut short by a kill would swallow the next one.
-    if (last[0] !== 10) writeAll(file, Buffer.from(tornMark));
-  } else syncFolder(dirname(path));
+  const file = openSync(path, "a");
+  if (fstatSync(file).size === 0) {
+    syncFolder(dirname(path));
+    return file;
+  }
+  // A line that was cut short by a kill would swallow the next one; one that lacks its end alone is a row.
+  readLines(path, 0, (line, ended) => {
+    if (!ended) writeAll(file, Buffer.from(parseLine(line) ? "\n" : tornMark));
+  });
   return file;
 }
 

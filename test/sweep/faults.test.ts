@@ -49,7 +49,7 @@ beforeAll(async () => {
   config = configIn(desk, "demo", { rows, together: 3, seconds: 0.05, characters: 500 });
   expect(await command(run("whole", "--workers", "2"))).toEqual({ code: 0, stdout: "", stderr: "" });
   undisturbed = await collected(at("whole"));
-});
+}, 60_000);
 afterAll(() => rmSync(desk, { recursive: true, force: true }));
 
 describe("a sweep on this machine", () => {

@@ -51,7 +51,7 @@ describe.skipIf(!installed)("the slurm engine", () => {
     requireBuild();
     expect((await command(run("local", "--workers", "2"))).code).toBe(1);
     local = await collected(at("local"));
-  });
+  }, 60_000);
 
   test("40 rows as an array of 8 give the table of local workers and of a plain loop, byte for byte", async () => {
     expect(await command([...run("array"), ...array, "--throttle", "4"], env)).toMatchObject({
