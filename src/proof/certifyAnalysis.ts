@@ -69,7 +69,9 @@ export function certifyAnalysis(
     analysis.points.map((p) => p.state),
     { input },
   );
-  const slow = analysis.slowPoints.map((p) => certify(cell, p.state, { input }));
+  // Wide enough that "no fixed point near" says something, and narrow enough to be proved.
+  const near = (state: readonly number[]) => 0.01 * (1 + Math.max(...state.map(Math.abs)));
+  const slow = analysis.slowPoints.map((p) => certify(cell, p.state, { input, within: near(p.state) }));
   const unlisted = (all?.points ?? []).filter(
     (point) => !fixed.certificates.some((c) => c.status === "certified" && compare(c, point) === "same"),
   );
