@@ -1,5 +1,5 @@
 /**
- * What a sweep costs besides its rows. `node bench/sweeps.mjs overhead` runs rows that sleep for a second; `size` makes
+ * What a sweep costs besides its rows. `node bench/sweep/sweeps.mjs overhead` runs rows that sleep for a second; `size` makes
  * a folder of 100,000 rows, and takes time and memory of status and collect. Both say on which machine.
  */
 import { spawnSync } from "node:child_process";
@@ -7,11 +7,11 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRandom } from "../dist/core/random.js";
-import { loadStudy, sourceOf } from "../dist/sweep/loadStudy.js";
-import { planOf, writePlan } from "../dist/sweep/plan.js";
+import { createRandom } from "../../dist/core/random.js";
+import { loadStudy, sourceOf } from "../../dist/sweep/loadStudy.js";
+import { planOf, writePlan } from "../../dist/sweep/plan.js";
 
-const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const desk = mkdtempSync(join(tmpdir(), "sweeps-"));
 console.log(`${cpus()[0].model}, ${availableParallelism()} processors, Node ${process.versions.node}`);
 
@@ -81,7 +81,7 @@ const what = process.argv[2];
 try {
   if (what === "overhead") overhead();
   else if (what === "size") for (const characters of [0, 1000]) await size(characters);
-  else console.log("node bench/sweeps.mjs overhead|size");
+  else console.log("node bench/sweep/sweeps.mjs overhead|size");
 } finally {
   rmSync(desk, { recursive: true, force: true });
 }
