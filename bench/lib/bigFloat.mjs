@@ -5,13 +5,17 @@ const F = 160; // bits after the point
 const bits = BigInt(F);
 const one = 1n << bits;
 
-const artanhOfInverse = (n) => {
-  let power = one / n;
-  let sum = 0n;
-  for (let k = 1n; power > 0n; k += 2n, power /= n * n) sum += power / k;
-  return sum;
-};
-const ln2 = 18n * artanhOfInverse(26n) - 2n * artanhOfInverse(4801n) + 8n * artanhOfInverse(8749n);
+/** ln 2 with so many bits after the point (Machin's way: three series of artanh). */
+export function logOfTwo(places) {
+  const artanhOfInverse = (n) => {
+    let power = (1n << places) / n;
+    let sum = 0n;
+    for (let k = 1n; power > 0n; k += 2n, power /= n * n) sum += power / k;
+    return sum;
+  };
+  return 18n * artanhOfInverse(26n) - 2n * artanhOfInverse(4801n) + 8n * artanhOfInverse(8749n);
+}
+const ln2 = logOfTwo(bits);
 
 const view = new DataView(new ArrayBuffer(8));
 

@@ -1,29 +1,17 @@
 // Networks of a few units on integers, 192 bits after the point: the oracle of the attack on certificates. The
 // equations are written out here once more; decimal.js checks exp and tanh on a sample.
+import { logOfTwo, partsOf } from "./bigFloat.mjs";
 
 const F = 192n;
 const one = 1n << F;
 
-const artanhOfInverse = (n) => {
-  let power = one / n;
-  let sum = 0n;
-  for (let k = 1n; power > 0n; k += 2n, power /= n * n) sum += power / k;
-  return sum;
-};
-const ln2 = 18n * artanhOfInverse(26n) - 2n * artanhOfInverse(4801n) + 8n * artanhOfInverse(8749n);
-
-const view = new DataView(new ArrayBuffer(8));
+const ln2 = logOfTwo(F);
 
 /** A double as an integer, exactly (numbers of 140 bits behind the point and more would lose some: none are used). */
 export function fixed(x) {
-  view.setFloat64(0, x);
-  const word = view.getBigUint64(0);
-  const biased = Number((word >> 52n) & 0x7ffn);
-  const fraction = word & 0xfffffffffffffn;
-  const m = biased === 0 ? fraction : fraction | (1n << 52n);
-  const by = BigInt(Math.max(biased, 1) - 1075) + F;
-  const v = by >= 0n ? m << by : m >> -by;
-  return word >> 63n ? -v : v;
+  const { m, e } = partsOf(x);
+  const by = BigInt(e) + F;
+  return by >= 0n ? m << by : m / (1n << -by);
 }
 
 export const toNumber = (v) => Number(v >> (F - 100n)) / 2 ** 100;

@@ -1,6 +1,7 @@
 import { Unzlib } from "fflate";
 import { decodeNumbers, type NumberKind, widthOf } from "./decode.js";
 import { failFile, quote, shapeText } from "./fileError.js";
+import { gather } from "./gather.js";
 import { countOf, type Tensor, type TensorTable } from "./tensor.js";
 
 const headerSize = 128;
@@ -289,21 +290,8 @@ function numbersAt(
 
 /** First axis fastest to last axis fastest. */
 function rowMajor(data: Float64Array, shape: readonly number[]): Float64Array {
-  if (shape.filter((size) => size > 1).length < 2) return data;
-  const out = new Float64Array(data.length);
-  const place = new Array<number>(shape.length).fill(0);
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
-  let from = 0;
-  for (let to = 0; to < out.length; to++) {
-    out[to] = data[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis];
-      if (++place[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      place[axis] = 0;
-    }
-  }
-  return out;
+  return gather(data, shape, strides, data.length);
 }
 
 /**

@@ -16,6 +16,11 @@ export function configIn(desk: string, name: string, config: object): string {
   return path;
 }
 
+/** The arguments of `rnn-dynamics sweep run demo CONFIG --out DIR --quiet ...`. */
+export function runOf(config: string, out: string, flags: readonly string[]): string[] {
+  return ["sweep", "run", "demo", config, "--out", out, "--quiet", ...flags];
+}
+
 /** Starts `rnn-dynamics sweep ...`. */
 export function startSweep(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [join(root, "dist/cli/main.js"), ...args], {

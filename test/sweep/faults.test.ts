@@ -21,6 +21,7 @@ import {
   ended,
   idsOnDisk,
   newDesk,
+  runOf,
   startSweep,
   until,
   workersOf,
@@ -32,16 +33,7 @@ let desk = "";
 let config = "";
 let undisturbed: Awaited<ReturnType<typeof collected>>;
 const at = (name: string) => join(desk, name);
-const run = (out: string, ...flags: string[]) => [
-  "sweep",
-  "run",
-  "demo",
-  config,
-  "--out",
-  at(out),
-  "--quiet",
-  ...flags,
-];
+const run = (out: string, ...flags: string[]) => runOf(config, at(out), flags);
 
 beforeAll(async () => {
   requireBuild();

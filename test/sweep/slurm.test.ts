@@ -8,7 +8,7 @@ import { createRandom } from "../../src/core/random.js";
 import { runSweep } from "../../src/study/runSweep.js";
 import { demoSweep } from "../../src/sweep/demoStudy.js";
 import { requireBuild, root } from "../helpers/files.js";
-import { collected, command, configIn, ended, idsOnDisk, newDesk, startSweep } from "./demo.js";
+import { collected, command, configIn, ended, idsOnDisk, newDesk, runOf, startSweep } from "./demo.js";
 
 const desk = newDesk();
 const slurm = join(desk, "slurm");
@@ -27,16 +27,7 @@ const at = (name: string) => join(desk, name);
 
 const demo = { rows: 40, together: 2, seconds: 0.05, throws: [7] };
 const config = configIn(desk, "demo", demo);
-const run = (out: string, ...flags: string[]) => [
-  "sweep",
-  "run",
-  "demo",
-  config,
-  "--out",
-  at(out),
-  "--quiet",
-  ...flags,
-];
+const run = (out: string, ...flags: string[]) => runOf(config, at(out), flags);
 const array = ["--engine", "slurm", "--tasks", "8", "--poll", "0.2", "--partition", "main", "--time", "5"];
 
 afterAll(() => {

@@ -2,6 +2,7 @@ import type { ActivationName, LowRankSpec } from "../../cells/spec.js";
 import type { Vector } from "../../core/system.js";
 import { lowRankCurrent } from "../equation.js";
 import type { AsymptoteStart } from "../proofFormat.js";
+import { halves } from "./halves.js";
 import { plainAlgebra } from "./plainAlgebra.js";
 import { above, type Pair, plus, times } from "./plainInterval.js";
 import { residualModel } from "./plainModel.js";
@@ -46,12 +47,7 @@ export function checkAsymptote(spec: LowRankSpec, input: Vector, start: Asymptot
       if (!box) return `face ${f}: its tree has more nodes than it splits`;
       if (code >= 0) {
         if (code >= r) return `face ${f}: its tree splits along a coordinate that is not there`;
-        const m = box.lower[code] + (box.upper[code] - box.lower[code]) / 2;
-        const low = box.upper.slice();
-        const high = box.lower.slice();
-        low[code] = m;
-        high[code] = m;
-        stack.push({ lower: high, upper: box.upper }, { lower: box.lower, upper: low });
+        stack.push(...halves(box, code));
         continue;
       }
       const model = residualModel(homogeneous, none, 1, box.lower, box.upper);

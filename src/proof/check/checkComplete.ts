@@ -7,6 +7,7 @@ import { checkAsymptote } from "./checkAsymptote.js";
 import { checkDominance } from "./checkDominance.js";
 import { checkPoint } from "./checkPoint.js";
 import { checkRegions } from "./checkRegions.js";
+import { halves } from "./halves.js";
 import { liesIn } from "./liesIn.js";
 import { above, below, type Pair, plus, times } from "./plainInterval.js";
 import { type ResidualModel, residualModel } from "./plainModel.js";
@@ -91,12 +92,7 @@ function checkTree(spec: CellSpec, input: Vector, proof: BoxesProof): string | u
     if (!box) return "its tree has more nodes than it splits";
     if (code >= 0) {
       if (code >= box.lower.length) return `node ${node} splits along a coordinate that is not there`;
-      const m = box.lower[code] + (box.upper[code] - box.lower[code]) / 2;
-      const low = box.upper.slice();
-      const high = box.lower.slice();
-      low[code] = m;
-      high[code] = m;
-      stack.push({ lower: high, upper: box.upper }, { lower: box.lower, upper: low });
+      stack.push(...halves(box, code));
       continue;
     }
     if (code === -2) return `node ${node} is not decided`;
