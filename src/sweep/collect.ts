@@ -24,7 +24,7 @@ export interface SweepCollection {
 }
 
 /** Rows of one row group of the Parquet file. */
-const groupRows = 20_000;
+const groupRows = 5_000;
 
 /**
  * Writes all rows of a folder as one table, `collected.parquet` and `collected.csv`: those planned in their order, then

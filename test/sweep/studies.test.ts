@@ -1,6 +1,7 @@
 /** The two studies are sweeps: by one process, by workers, from an older folder, the same table. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireBuild } from "../helpers/files.js";
@@ -27,6 +28,17 @@ const configs = {
     search: { over: { gain: [0.2, 1.6] }, budget: 6 },
   },
 };
+
+/** DuckDB's answer. */
+async function ask(query: string): Promise<Record<string, unknown>[]> {
+  const connection = await (await DuckDBInstance.create()).connect();
+  const answer = await connection.runAndReadAll(query);
+  connection.closeSync();
+  return answer.getRowObjects();
+}
+const types = async (file: string) =>
+  (await ask(`DESCRIBE SELECT * FROM '${file}'`)).map((row) => [row.column_name, row.column_type]);
+const rowsBy = (file: string) => ask(`SELECT * FROM '${file}'`);
 
 let desk = "";
 const at = (name: string) => join(desk, name);
@@ -91,6 +103,13 @@ describe.each(["mechanisms", "capacity"] as const)("the %s study", (name) => {
           .join(","),
       ),
     ).toEqual(lines);
+    expect(await types(join(folder, "collected.parquet"))).toEqual(
+      columns.map((column: { name: string; type: string }) => [
+        column.name,
+        { number: "DOUBLE", text: "VARCHAR", boolean: "BOOLEAN" }[column.type],
+      ]),
+    );
+    expect(await rowsBy(join(folder, "collected.parquet"))).toEqual(objects);
     const web = JSON.parse(readFileSync(join(folder, "collected.csv-metadata.json"), "utf8"));
     expect(web.tableSchema.columns.map((column: { name: string }) => column.name)).toEqual(head.split(","));
   });
