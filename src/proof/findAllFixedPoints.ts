@@ -12,10 +12,12 @@ import { dominanceWeights, hasNoProducts } from "./contraction.js";
 import { lowRankCurrent } from "./equation.js";
 import { type FoundPoints, foundPoints } from "./foundPoints.js";
 import { intervalAlgebra } from "./intervalAlgebra.js";
+import { kinkSystem } from "./kinkSystem.js";
 import { type Orbit, orbits } from "./orbits.js";
 import type { CompletenessProof, Start } from "./proofFormat.js";
 import { up } from "./rounding.js";
 import { searchBoxes } from "./searchBoxes.js";
+import { farBound, searchKinks } from "./searchKinks.js";
 import { regionPieces, searchRegions } from "./searchRegions.js";
 import { specOf } from "./specOf.js";
 
@@ -45,8 +47,8 @@ export interface FixedPointList {
   readonly cycles: readonly Orbit[];
   /** There is no other fixed point (of F^k) in the box, or anywhere where `box` is null. */
   readonly proved: boolean;
-  /** How: bisection of a box, all linear regions, at most one by a dominant diagonal, or not at all. */
-  readonly argument: "boxes" | "regions" | "contraction" | "none";
+  /** How: bisection of a box, all linear regions, branching over kinks, at most one by a dominant diagonal, or not at all. */
+  readonly argument: "boxes" | "regions" | "kinks" | "contraction" | "none";
   /** One sentence. */
   readonly reason: string;
   readonly period: number;
@@ -69,6 +71,10 @@ const defaults = {
 };
 /** Bisection of more coordinates than this does not end. */
 const mostCoordinates = 6;
+/** Up to here all linear regions are visited. */
+const fewRegions = 1024;
+/** Branching over the kinks of more activations than this does not end. */
+const mostKinks = 128;
 
 /**
  * All fixed points of a network, with a proof that there are no others: low-rank networks of rank 1 to 4 and any
@@ -87,7 +93,7 @@ const mostCoordinates = 6;
  * point, a continuum, no box known to hold all points.
  *
  * Throws where the system is not a cell of this library or an argument is malformed. A box costs O(N R^2), a region
- * O(D^3); networks of rank 2 take hundreds of boxes, of rank 3 thousands.
+ * O(D^3), a part of a branching over kinks O((D + S)^3) with S activations; networks of rank 2 take hundreds of boxes, of rank 3 thousands.
  *
  * @example
  * const bistable = buildCell({ kind: "low-rank", time: "continuous", activation: "tanh",
@@ -121,8 +127,10 @@ export function findAllFixedPoints(system: DynamicalSystem, options: FindAllOpti
   }
   return (
     byDominance(problem, start) ??
-    byRegions(problem, start) ??
+    byRegions(problem, start, fewRegions) ??
     byBoxes(problem, start, spent) ??
+    byKinks(problem, start) ??
+    byRegions(problem, start, budget) ??
     none(problem, start)
   );
 }
@@ -170,13 +178,12 @@ function byDominance(problem: Problem, start: Start | undefined): FixedPointList
   };
 }
 
-function byRegions(problem: Problem, start: Start | undefined): FixedPointList | undefined {
+function byRegions(problem: Problem, start: Start | undefined, most: number): FixedPointList | undefined {
   const { system, equation, input, period, budget } = problem;
   if (start?.why === "given") return undefined;
   const pieces = regionPieces(equation, input, period);
   const count = pieces?.reduce((product, n) => product * n, 1) ?? Infinity;
-  const bisectable = start !== undefined && system.dimension <= 3;
-  if (count > (bisectable ? Math.min(budget, 1024) : budget)) return undefined;
+  if (count > Math.min(most, budget)) return undefined;
   const found = foundPoints(system, input, period);
   const { verdicts, left, singular } = searchRegions(equation, input, period, found);
   const { straddling: _, ...listed } = listOf(problem, found, undefined);
@@ -192,6 +199,34 @@ function byRegions(problem: Problem, start: Start | undefined): FixedPointList |
     boxes: verdicts.length,
     left: { count: left.length, extent: null },
     proof: { kind: "regions", period, pieces: pieces!, verdicts, balls: found.claims() },
+  };
+}
+
+/** Undefined also where an argument may be arbitrarily large, or nothing could be decided and all regions can be visited. */
+function byKinks(problem: Problem, start: Start | undefined): FixedPointList | undefined {
+  const { system, equation, input, period, budget } = problem;
+  if (start?.why === "given") return undefined;
+  const kinks = kinkSystem(equation, input, period, mostKinks);
+  const bound = kinks && farBound(kinks, budget);
+  if (!kinks || !bound) return undefined;
+  const found = foundPoints(system, input, period);
+  const { far, nodes } = bound;
+  const size = far.size ?? Infinity;
+  const search = searchKinks(system, kinks, input, period, size, budget - nodes, found);
+  const { straddling: _, ...listed } = listOf(problem, found, undefined);
+  const proved = search.left === 0;
+  return {
+    ...listed,
+    proved,
+    argument: "kinks",
+    reason: proved
+      ? `all sides of ${kinks.names.length} activations' kinks were decided: ${counted(listed.points.length)}`
+      : search.outOfBudget
+        ? `the budget of ${budget} parts ended the search with ${search.left} parts open`
+        : `${search.left} parts are not decided${search.singular > 0 ? `: the equation of ${search.singular} is singular, so that they may hold a continuum` : ": a point on a kink"}`,
+    boxes: search.nodes + nodes,
+    left: { count: search.left, extent: null },
+    proof: { kind: "kinks", period, far, tree: search.tree, balls: found.claims() },
   };
 }
 

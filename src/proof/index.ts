@@ -25,7 +25,9 @@ export type {
   CompletenessProof,
   ContractionProof,
   DomainStart,
+  FarProof,
   GivenStart,
+  KinksProof,
   RegionsProof,
   Start,
 } from "./proofFormat.js";

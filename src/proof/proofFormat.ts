@@ -27,7 +27,7 @@
  *
  * **Zeros of a box** lie at `c + y` with y_i in `-(C g)_i +- E'_i (1 + 1e-9)` and in `+- reach_i`.
  */
-export type CompletenessProof = BoxesProof | RegionsProof | ContractionProof;
+export type CompletenessProof = BoxesProof | RegionsProof | KinksProof | ContractionProof;
 
 /** A certificate as far as a complete list needs it. */
 export interface BallClaim {
@@ -105,6 +105,41 @@ export interface RegionsProof {
   readonly pieces: readonly number[];
   readonly verdicts: readonly number[];
   readonly balls: readonly BallClaim[];
+}
+
+/**
+ * Branching over the sides of kinks, for piecewise-linear networks with too many regions to visit each: with the arguments
+ * a of all S activations (numbered as in {@link RegionsProof}) as unknowns beside the state, z = (x, a), a fixed point
+ * solves `L z + K phi(a) + c = 0`, S rows for the arguments and D for `F^k(x) = x`.
+ *
+ * A part of the search is a range for every argument. In it each activation is a line `t a + p` up to a deviation e (its
+ * secant, what is left halved; flat where the range has no end), so that z lies within `|Y K| e` and the roundings of
+ * `-Y (c + K p)`, Y an approximate inverse of `L + K T`. Ranges are cut down to that, give or take
+ * `1e-9 (1e-3 + |centre| + half-width)`; where one becomes empty the part is excluded.
+ *
+ * The root: arguments at most `far.size` (relu) or within `+- far.size` (leaky-relu), no bounds elsewhere.
+ * `tree` in preorder: `2 j + i`: argument j is split at kink i of its activation, the lower side first; `2 S`: the
+ * part is narrowed once more; `-1`, `-2` as in {@link BoxesProof}; `-3 - b`: the x of its solutions lie in ball b.
+ */
+export interface KinksProof {
+  readonly kind: "kinks";
+  readonly period: number;
+  readonly far: FarProof;
+  readonly tree: readonly number[];
+  readonly balls: readonly BallClaim[];
+}
+
+/**
+ * No fixed point has an argument of relu above `size`, or one of leaky-relu outside `+- size` (null where no activation is
+ * unbounded). A point at which the largest of these is r > `size`, divided by r, solves the equation with c multiplied by
+ * 1 / r and every activation replaced by `phi(r a) / r`: phi itself for relu and leaky-relu, and between 0 and
+ * `range / size` for bounded ones; one of its arguments is 1 (or -1, leaky-relu) and the others are at most that. `faces`:
+ * a tree for each of these ends, argument by argument, -1 before 1, all parts excluded with c multiplied by [0, 1 / size];
+ * arguments of bounded activations are not split.
+ */
+export interface FarProof {
+  readonly size: number | null;
+  readonly faces: readonly (readonly number[])[];
 }
 
 /**

@@ -58,6 +58,13 @@ const complete = z.discriminatedUnion("kind", [
     balls,
   }),
   z.strictObject({
+    kind: z.literal("kinks"),
+    period,
+    far: z.strictObject({ size: finite.positive().nullable(), faces: z.array(codes) }),
+    tree: codes,
+    balls,
+  }),
+  z.strictObject({
     kind: z.literal("contraction"),
     period,
     start: start.nullable(),

@@ -5,6 +5,7 @@ import { atRest } from "../atRest.js";
 import type { BoxesProof, CompletenessProof, Start } from "../proofFormat.js";
 import { checkAsymptote } from "./checkAsymptote.js";
 import { checkDominance } from "./checkDominance.js";
+import { checkKinks } from "./checkKinks.js";
 import { checkPoint } from "./checkPoint.js";
 import { checkRegions } from "./checkRegions.js";
 import { halves } from "./halves.js";
@@ -42,7 +43,7 @@ export function checkComplete(
     });
     failures.push(...wrong.map((what) => `ball ${j}: ${what}`));
   });
-  if (proof.kind !== "regions" && proof.start) {
+  if ("start" in proof && proof.start) {
     const wrong = checkStart(cell, spec, input, proof.period, proof.start);
     if (wrong) failures.push(wrong);
   }
@@ -53,7 +54,9 @@ export function checkComplete(
       ? checkTree(equation, input, proof)
       : proof.kind === "regions"
         ? checkRegions(equation, input, proof)
-        : checkDominance(equation, input, proof);
+        : proof.kind === "kinks"
+          ? checkKinks(equation, input, proof)
+          : checkDominance(equation, input, proof);
   return wrong ? [wrong] : [];
 }
 
