@@ -57,7 +57,7 @@ async function size(characters) {
   const config = { rows: 100_000, seconds: 0, characters };
   writeFileSync(join(desk, "size.json"), JSON.stringify(config));
   const source = sourceOf("demo", join(desk, "size.json"));
-  const study = await loadStudy(source, config);
+  const study = await loadStudy(source, config, "size.json");
   writeFileSync(join(folder, "config.json"), JSON.stringify({ study: study.study, ...config }));
   writePlan(folder, planOf(source, study, study.groups, false));
   const files = Array.from({ length: 64 }, (_, k) => openSync(join(folder, `rows-node-${k}.jsonl`), "w"));

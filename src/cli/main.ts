@@ -14,9 +14,8 @@ import { type SweepFlags, sweepCollect, sweepRetry, sweepRun, sweepStatusCommand
 import { verifyCommand } from "./verifyCommand.js";
 import { version } from "./version.js";
 
-/** Exit codes: 0 done, 1 a proof that does not hold, 2 wrong arguments or an unreadable file, 130 interrupted (128 + SIGINT). */
+/** Exit codes: 0 done, 1 a proof that does not hold, 2 wrong arguments or an unreadable file, 130 and 143 interrupted (128 + SIGINT, SIGTERM). */
 const unusable = 2;
-const interrupted = 130;
 
 const program = new Command("rnn-dynamics")
   .description("How does a trained recurrent network compute? Fixed points, slow points, cycles, attractors.")
@@ -142,7 +141,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof Interrupted) process.exitCode = interrupted;
+  if (error instanceof Interrupted) process.exitCode = error.exitCode;
   else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
   else if (error instanceof FileError || error instanceof ArgumentError || error instanceof SweepError) {
     process.stderr.write(`rnn-dynamics: ${printable(error.message)}\n`);

@@ -3,6 +3,11 @@ import { createPool, type Pool } from "../parallel/index.js";
 /** The command was interrupted while it waited for its workers. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+
+  /** The exit code is 128 and the signal's number. */
+  constructor(readonly exitCode: 130 | 143 = 130) {
+    super();
+  }
 }
 
 /** Does a verb on a pool of workers; an interrupt ends them. */

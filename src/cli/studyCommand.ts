@@ -8,10 +8,10 @@ import type { CapacityStudyConfig } from "../study/capacity/studyOptions.js";
 import type { MechanismRow } from "../study/mechanisms/mechanismRow.js";
 import { mechanismTable } from "../study/mechanisms/mechanismTable.js";
 import { runSweep } from "../study/runSweep.js";
-import { isRowOf, type SweepRow } from "../study/sweepStudy.js";
+import type { SweepRow } from "../study/sweepStudy.js";
 import { loadStudy, sourceOf } from "../sweep/loadStudy.js";
-import { takeLock } from "../sweep/lock.js";
-import { keepConfig, planOf, readConfig, readPlan, writePlan } from "../sweep/plan.js";
+import { takePart } from "../sweep/lock.js";
+import { keepSource, planOf, readConfig, readPlan, writePlan } from "../sweep/plan.js";
 import { openSweepStore } from "../sweep/sweepStore.js";
 import { writeWhole } from "../sweep/writeWhole.js";
 import { capacityText } from "./capacityText.js";
@@ -64,21 +64,18 @@ export async function studyCommand(name: string, file: string, flags: StudyFlags
   const view = views[name];
   const config = readConfig(file);
   const source = sourceOf(name, file);
-  const study = await loadStudy(source, config);
+  const study = await loadStudy(source, config, file);
   const order = new Map(
     study.groups.flatMap(({ rows }) => rows.map(({ id }) => id)).map((id, at) => [id, at]),
   );
   const [shard, shards] = flags.shard ?? [1, 1];
-  const store = openSweepStore<SweepRow>(flags.out, `${shard}-of-${shards}`);
-  keepConfig(flags.out, config, study.study);
-  const lock = await takeLock(flags.out, `run-${shard}-of-${shards}`);
+  const store = openSweepStore<SweepRow>(flags.out, `${shard}-of-${shards}`, study);
+  const lock = await takePart(flags.out, [shard, shards]);
   const bar = createStudyBar(flags.quiet);
   const path = join(flags.out, "table.csv");
   const inOrder = () => {
-    const own = store.rows().filter((row) => isRowOf(study, row));
-    const there = new Map(own.map((row) => [row.id, row]));
     const place = ({ id }: SweepRow) => order.get(id) ?? order.size;
-    return [...there.values()].sort((a, b) => place(a) - place(b));
+    return [...store.rows()].sort((a, b) => place(a) - place(b));
   };
   const writeTable = () => {
     const rows = inOrder();
@@ -86,6 +83,7 @@ export async function studyCommand(name: string, file: string, flags: StudyFlags
     return rows;
   };
   try {
+    keepSource(flags.out, source, config, study.study);
     if (shard === 1 || readPlan(flags.out) === undefined)
       writePlan(flags.out, planOf(source, study, study.groups, study.next !== undefined));
     const ofShard = runSweep("study", study, {
@@ -97,7 +95,8 @@ export async function studyCommand(name: string, file: string, flags: StudyFlags
         lock.renew();
       },
       onProgress(progress) {
-        bar.update(progress);
+        const { stage, group, done, total, rows: there } = progress;
+        bar.update({ what: `${stage} ${group}`, done, total, rows: there });
         lock.renew();
       },
     });

@@ -55,9 +55,14 @@ export function sweepStatusCommand(folder: string, { json }: { readonly json: bo
 
 /** `rnn-dynamics sweep collect DIR`. */
 export async function sweepCollect(folder: string, { to }: { readonly to?: string }): Promise<void> {
-  const { rows, failed, columns, parquet, csv } = await collectSweep(folder, to);
-  const text = `${rows} rows (${failed} failed), ${columns} columns: ${parquet}, ${csv}\n`;
-  process.stdout.write(printableLines(text));
+  const { rows, failed, missing, damaged, columns, parquet, csv } = await collectSweep(folder, to);
+  const lines = [
+    `${rows} rows (${failed} failed), ${columns} columns: ${parquet}, ${csv}`,
+    ...(missing > 0 ? [`${missing} rows are missing: not made yet; "sweep run" goes on`] : []),
+    ...(damaged > 0 ? [damagedText(damaged)] : []),
+    "",
+  ];
+  process.stdout.write(printableLines(lines.join("\n")));
 }
 
 async function watched(
@@ -66,7 +71,7 @@ async function watched(
   run: (options: SweepFolderOptions) => Promise<SweepStatus>,
 ): Promise<void> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort(new Interrupted());
+  const onSignal = (name: NodeJS.Signals) => stop.abort(new Interrupted(name === "SIGINT" ? 130 : 143));
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
   const bar = createStudyBar(flags.quiet);
   try {
@@ -75,12 +80,16 @@ async function watched(
       checkpointEvery: flags.checkpointEvery,
       signal: stop.signal,
       onProgress: ({ done, failed, total }) =>
-        bar.update({ stage: "rows", group: "", done: done + failed, total, rows: done }),
+        bar.update({ what: "rows", done: done + failed, total, rows: done, failed }),
       ...(flags.shard && { shard: flags.shard }),
     });
     bar.stop();
     if (!flags.quiet) process.stdout.write(statusText(folder, status));
     if (status.failed > 0) process.exitCode = 1;
+  } catch (error) {
+    bar.stop();
+    if (error instanceof Interrupted && !flags.quiet) process.stderr.write(stoppedText(folder, flags.engine));
+    throw error;
   } finally {
     bar.stop();
     for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
@@ -105,12 +114,33 @@ function given<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K
   };
 }
 
+/** What is there when the command is stopped. */
+function stoppedText(folder: string, engine: SweepFlags["engine"]): string {
+  const { done, total } = sweepStatus(folder);
+  const goesOn =
+    engine === "slurm"
+      ? "the array goes on without this command, and the same command waits for it"
+      : "the same command goes on";
+  return `stopped, ${done} of ${total} rows done; ${goesOn}\n`;
+}
+
+function damagedText(damaged: number): string {
+  return `${damaged} damaged lines are passed over, their rows count as not there`;
+}
+
 function statusText(folder: string, status: SweepStatus): string {
   const { name, study, total, done, failed, missing, groups, groupsDone, open, repeated, unplanned } = status;
+  const { damaged, errors } = status;
   const notes = [
+    ...errors.map(({ id, kind, message }) => `failed: ${id}: ${kind}: ${shortened(message)}`),
+    ...(failed > errors.length && errors.length > 0
+      ? [`and ${failed - errors.length} more that failed`]
+      : []),
+    ...(failed > 0 ? [`"rnn-dynamics sweep retry ${folder}" makes failed rows again`] : []),
     ...(open ? ["more rows follow when these are there"] : []),
     ...(repeated > 0 ? [`${repeated} rows are there more than once, and count once`] : []),
     ...(unplanned > 0 ? [`${unplanned} rows are not of the grid any more`] : []),
+    ...(damaged > 0 ? [damagedText(damaged)] : []),
   ];
   return printableLines(
     [
@@ -120,4 +150,10 @@ function statusText(folder: string, status: SweepStatus): string {
       "",
     ].join("\n"),
   );
+}
+
+/** The beginning of a message, on one line. */
+function shortened(message: string): string {
+  const line = message.replace(/\s*\n\s*/g, "; ");
+  return line.length > 300 ? `${line.slice(0, 300)}...` : line;
 }

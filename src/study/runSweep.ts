@@ -63,9 +63,8 @@ export function runSweep<Entry extends SweepEntry, Row extends SweepRow>(
     if (call != null ? typeof call !== "function" : name === "store.rows" && store != null)
       fail(where, `${name} is ${describe(call)}, expected a function`);
   const own = shardOf(where, study.groups, shard);
-  const rows = new Map(
-    (store?.rows() ?? []).filter((row) => isRowOf(study, row)).map((row) => [row.id, row]),
-  );
+  const rows = new Map<string, Row>();
+  for (const row of store?.rows() ?? []) if (isRowOf(study, row) && !rows.has(row.id)) rows.set(row.id, row);
   const asked = new Set<string>();
   let there = 0;
   let done = 0;
@@ -86,7 +85,7 @@ export function runSweep<Entry extends SweepEntry, Row extends SweepRow>(
         total,
         rows: there,
       });
-    const make = study.open(group, missing, {
+    const opened = study.open(group, missing, {
       load: (name) => store?.load?.(name),
       save: (name, data) => store?.save?.(name, data),
       drop: (name) => store?.drop?.(name),
@@ -96,9 +95,10 @@ export function runSweep<Entry extends SweepEntry, Row extends SweepRow>(
         tell(shared);
       },
     });
+    const make = atOnce(where, opened);
     done += study.sharedWeight * missing.length;
     for (const entry of missing) {
-      const row = make(entry);
+      const row = atOnce(where, make(entry));
       rows.set(row.id, row);
       store?.addRow(row);
       done++;
@@ -126,6 +126,12 @@ export function runSweep<Entry extends SweepEntry, Row extends SweepRow>(
       runGroups(withoutAsked(groups, asked));
     }
   return [...asked].map((id) => rows.get(id)!);
+}
+
+/** What is there; refuses what comes later. */
+function atOnce<T>(where: string, value: T | Promise<T>): T {
+  if (value instanceof Promise) fail(where, "the study is asynchronous, expected one that returns its rows");
+  return value;
 }
 
 /** Groups less the rows asked for before; groups left without rows are left out. */

@@ -34,16 +34,23 @@ export interface SweepHooks {
   progress(stage: string, shared: number): void;
 }
 
-/**
- * A study of many rows as a pure description. Whoever runs it decides where, in which order and how often: a row is
- * told by (`study`, `id`) alone, and made again it is the same.
- */
-export interface SweepStudy<Entry extends SweepEntry = SweepEntry, Row extends SweepRow = SweepRow> {
-  readonly name: string;
+/** What tells the rows of a study from whatever else stands in a file. */
+export interface RowShape {
   /** Names what a row means; changes when the code does so that rows would differ. */
   readonly version: string;
   /** Digest of `version` and of all that decides a row besides its entry. */
   readonly study: string;
+  /** Fields that hold an object or a list in every row: a line where one does not is damaged. @defaultValue none */
+  readonly parts?: readonly string[];
+}
+
+/**
+ * A study of many rows as a pure description. Whoever runs it decides where, in which order and how often: a row is
+ * told by (`study`, `id`) alone, and made again it is the same.
+ */
+export interface SweepStudy<Entry extends SweepEntry = SweepEntry, Row extends SweepRow = SweepRow>
+  extends RowShape {
+  readonly name: string;
   readonly groups: readonly SweepGroup<Entry>[];
   /** What the shared work of a group costs, in rows per row: for progress. */
   readonly sharedWeight: number;
@@ -53,19 +60,29 @@ export interface SweepStudy<Entry extends SweepEntry = SweepEntry, Row extends S
     rowOf: (id: string) => Row | undefined,
   ) => readonly SweepGroup<Entry>[] | null;
   /** Does what the missing entries of a group share, and returns what makes the row of one of them. */
-  open(group: SweepGroup<Entry>, missing: readonly Entry[], hooks: SweepHooks): (entry: Entry) => Row;
+  open(
+    group: SweepGroup<Entry>,
+    missing: readonly Entry[],
+    hooks: SweepHooks,
+  ): RowMaker<Entry, Row> | Promise<RowMaker<Entry, Row>>;
   /** A row as the named cells of a table. */
   cells(row: Row): (readonly [column: string, value: Cell])[];
+  /** Those of its cells, besides id and study, that are known before it is made: for a row that failed. @defaultValue none */
+  entryCells?(entry: Entry): (readonly [column: string, value: Cell])[];
 }
 
+/** Makes the row of one entry, at once or later. */
+export type RowMaker<Entry, Row> = (entry: Entry) => Row | Promise<Row>;
+
 /** Whether data is a finished row of a study. */
-export function isRowOf(study: Pick<SweepStudy, "version" | "study">, data: unknown): data is SweepRow {
-  const row = data as Partial<SweepRow> | null;
+export function isRowOf(study: RowShape, data: unknown): data is SweepRow {
+  const row = data as (Partial<SweepRow> & Record<string, unknown>) | null;
   return (
     typeof row === "object" &&
     row !== null &&
     row.schema === study.version &&
     row.study === study.study &&
-    typeof row.id === "string"
+    typeof row.id === "string" &&
+    (study.parts ?? []).every((name) => typeof row[name] === "object" && row[name] !== null)
   );
 }

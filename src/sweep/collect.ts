@@ -2,19 +2,24 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
 import { cellText } from "../study/csvText.js";
-import { isRowOf } from "../study/sweepStudy.js";
+import type { SweepEntry, SweepGroup, SweepStudy } from "../study/sweepStudy.js";
 import { type Cells, type Column, createColumns } from "./columns.js";
 import { digest } from "./defineSweep.js";
-import { failureSchema, type SweepFailure } from "./failure.js";
+import type { SweepFailure } from "./failure.js";
 import { loadFolderStudy } from "./loadStudy.js";
-import { readAllRows } from "./rowFiles.js";
+import { makeFolders } from "./makeFolders.js";
 import { planIn } from "./status.js";
+import { createTally, rowsIn } from "./tally.js";
 import { writeAll, writeWhole } from "./writeWhole.js";
 
 /** What {@link collectSweep} wrote. */
 export interface SweepCollection {
   readonly rows: number;
   readonly failed: number;
+  /** Rows that are planned and not there: the table is not whole. */
+  readonly missing: number;
+  /** Lines that were passed over: see `SweepStatus`. */
+  readonly damaged: number;
   readonly columns: number;
   /** The files. */
   readonly parquet: string;
@@ -28,8 +33,8 @@ const groupRows = 5_000;
 
 /**
  * Writes all rows of a folder as one table, `collected.parquet` and `collected.csv`: those planned in their order, then
- * others of the study by id. Columns `key` (a digest of study and id), `status` (`ok` or `failed`), `error_kind` and
- * `error` come first, then those of the study; a row that failed has those four and its id. Numbers have all digits.
+ * others of the study by id. What is not made yet is left out, and counted in `missing`. Columns `key` (a digest of study and id), `status` (`ok` or `failed`), `error_kind` and
+ * `error` come first, then those of the study; a row that failed has those four, its id, seed and parameters. Numbers have all digits.
  * Schema and provenance are in the Parquet file's metadata (key `rnn-dynamics`) and in `collected.csv-metadata.json`.
  *
  * The same rows give the same bytes, whoever made them in whatever order. Throws where the folder holds no study. O(cells);
@@ -57,7 +62,6 @@ export async function collectSweep(folder: string, to: string = folder): Promise
   const rankOf = (id: string) => ranks.get(id) ?? planned;
   const table = createColumns();
   const slots = new Map<string, number>();
-  const failed = new Set<string>();
   const slotOf = (id: string) => {
     if (!slots.has(id)) slots.set(id, slots.size);
     return slots.get(id)!;
@@ -68,18 +72,19 @@ export async function collectSweep(folder: string, to: string = folder): Promise
     ["error_kind", error?.kind ?? null],
     ["error", error?.message ?? null],
   ];
-  readAllRows(folder, "failed", (row) => {
-    const failure = row as SweepFailure;
-    if (failure.schema !== failureSchema || failure.study !== study.study) return;
-    failed.add(failure.id);
-    const cells: Cells = [...head(failure.id, failure), ["id", failure.id], ["study", study.study]];
-    table.set(slotOf(failure.id), rankOf(failure.id), cells);
-  });
-  readAllRows(folder, "rows", (row) => {
-    if (!isRowOf(study, row)) return;
-    failed.delete(row.id);
-    table.set(slotOf(row.id), rankOf(row.id), [...head(row.id, null), ...study.cells(row)]);
-  });
+  const tally = createTally(folder, study);
+  tally.update((row) =>
+    table.set(slotOf(row.id), rankOf(row.id), [...head(row.id, null), ...study.cells(row)]),
+  );
+  const failed = [...tally.errors.values()].filter(({ id }) => !tally.done.has(id));
+  const entries = failed.length > 0 ? entriesOf(folder, study) : new Map<string, SweepEntry>();
+  for (const failure of failed) {
+    const { id } = failure;
+    const entry = entries.get(id);
+    const known = (entry && study.entryCells?.(entry)) ?? [];
+    const cells: Cells = [...head(id, failure), ["id", id], ["study", study.study], ...known];
+    table.set(slotOf(id), rankOf(id), cells);
+  }
   const order = [...slots]
     .map(([id, slot]) => ({ id, slot, rank: rankOf(id) }))
     .sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1))
@@ -91,21 +96,42 @@ export async function collectSweep(folder: string, to: string = folder): Promise
     version: study.version,
     study: study.study,
     rows: order.length,
-    failed: failed.size,
+    failed: failed.length,
     columns: columns.map(({ name, type }) => ({ name, type })),
   };
+  makeFolders(to);
   const path = (name: string) => join(to, `collected${name}`);
   writeParquet(path(".parquet"), columns, order, JSON.stringify(metadata));
   writeCsv(path(".csv"), columns, order);
   writeWhole(path(".csv-metadata.json"), `${JSON.stringify(csvMetadata(metadata), null, 2)}\n`);
   return {
     rows: order.length,
-    failed: failed.size,
+    failed: failed.length,
+    missing: [...ranks.keys()].filter((id) => !slots.has(id)).length,
+    damaged: tally.damaged,
     columns: columns.length,
     parquet: path(".parquet"),
     csv: path(".csv"),
     csvMetadata: path(".csv-metadata.json"),
   };
+}
+
+/** The entries of a study by id, those that rows decide on too. */
+function entriesOf(folder: string, study: SweepStudy): Map<string, SweepEntry> {
+  const entries = new Map<string, SweepEntry>();
+  const add = (groups: readonly SweepGroup[]) => {
+    for (const { rows } of groups) for (const entry of rows) entries.set(entry.id, entry);
+  };
+  add(study.groups);
+  if (study.next) {
+    const rows = rowsIn(folder, study);
+    for (let round = 0; ; round++) {
+      const groups = study.next(round, (id) => rows.get(id));
+      if (groups === null) break;
+      add(groups);
+    }
+  }
+  return entries;
 }
 
 const parquetTypes = { number: "DOUBLE", text: "STRING", boolean: "BOOLEAN" } as const;

@@ -2,7 +2,7 @@ import { checkInteger, checkNumber, describe, fail } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import { createRandom } from "../core/random.js";
 import type { SweepStudy } from "../study/sweepStudy.js";
-import { type DefinedEntry, type DefinedRow, defineSweep } from "./defineSweep.js";
+import { type DefinedEntry, type DefinedRow, defineSweep, mostRows } from "./defineSweep.js";
 
 /** A study about nothing, to try a cluster with: rows take as long, and fail as, they are told to. */
 export interface DemoConfig {
@@ -28,7 +28,7 @@ export function demoSweep(where: string, config: DemoConfig): SweepStudy<Defined
     { rows: 40, together: 1, seconds: 0.1, characters: 0, throws: none, hangs: none, eats: none },
     config,
   );
-  checkInteger(where, "rows", o.rows, 1, 1e7);
+  checkInteger(where, "rows", o.rows, 1, mostRows);
   checkInteger(where, "together", o.together, 1);
   checkNumber(where, "seconds", o.seconds, 0, 86400);
   checkInteger(where, "characters", o.characters, 0, 1e6);
@@ -39,8 +39,7 @@ export function demoSweep(where: string, config: DemoConfig): SweepStudy<Defined
     version: 1,
     grid: { row: Array.from({ length: o.rows }, (_, i) => i) },
     settings: o,
-    run({ row }) {
-      const at = Number(row);
+    run({ row: at }) {
       sleep(o.seconds);
       if (o.throws.includes(at)) throw new Error(`row ${at} throws, as asked`);
       if (o.hangs.includes(at)) sleep(86400);

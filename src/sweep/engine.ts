@@ -1,11 +1,9 @@
+import type { RowShape } from "../study/sweepStudy.js";
 import type { GroupWork } from "./protocol.js";
 
-/** What an engine is to do. */
-export interface SweepWork {
+/** What an engine is to do; how the study's rows are told. */
+export interface SweepWork extends RowShape {
   readonly folder: string;
-  /** Of the study, see `SweepStudy`. */
-  readonly version: string;
-  readonly study: string;
   readonly groups: readonly GroupWork[];
   readonly checkpointEvery: number;
   /** Ends the work; rows made so far stay. */

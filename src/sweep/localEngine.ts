@@ -78,7 +78,7 @@ const starting = "\0";
 const memoryEvery = 200;
 
 function runLocal(
-  { folder, version, study, groups, checkpointEvery, signal }: SweepWork,
+  { folder, groups, checkpointEvery, signal, ...shape }: SweepWork,
   { workers: size, timeLimit, memory, attempts }: Required<LocalEngineOptions>,
 ): Promise<void> {
   const queue = groups.filter(({ missing }) => missing.length > 0);
@@ -211,7 +211,9 @@ function runLocal(
         if (worker.work) takeOver(worker, worker.work, how);
         else if (how !== "code 0")
           crashed(starting, () =>
-            end(() => reject(new SweepError(`workers end before their first row (${how}): ${worker.said}`))),
+            end(() =>
+              reject(new SweepError(`workers end before their first row (${how})${lastSaid(worker)}`)),
+            ),
           );
       } catch (error) {
         end(() => reject(new SweepError((error as Error).message)));
@@ -229,7 +231,7 @@ function runLocal(
       const failed = new Set<string>();
       const failAll = (kind: FailureKind, message: string) => {
         for (const id of blamed) {
-          own.append(failureOf(study, id, kind, message));
+          own.append(failureOf(shape.study, id, kind, message));
           failed.add(id);
         }
       };
@@ -238,7 +240,10 @@ function runLocal(
         failAll("out-of-memory", `took more than ${memory || "the default heap of"} MiB of memory`);
       else
         crashed(key, () =>
-          failAll("crashed", `${attempts} worker processes ended while they were at it, the last by ${how}`),
+          failAll(
+            "crashed",
+            `${attempts} worker processes ended while they were at it, the last by ${how}${lastSaid(worker)}`,
+          ),
         );
       const again = left.filter((id) => !failed.has(id));
       if (again.length > 0) queue.unshift({ group: work.group, missing: again });
@@ -251,11 +256,18 @@ function runLocal(
     }
 
     function ownRows({ writer }: Worker) {
-      const tally = createTally(folder, { version, study }, writer);
+      const tally = createTally(folder, shape, writer);
       tally.update();
       return tally;
     }
   });
+}
+
+/** The end of what a worker wrote to standard error, on one line and without the places in a stack. */
+function lastSaid({ said }: Worker): string {
+  const lines = said.split("\n").map((line) => line.trim());
+  const text = lines.filter((line) => line !== "" && !/^(at |\^+$|Node\.js v)/.test(line)).join("; ");
+  return text === "" ? "" : `: ${text.slice(-500)}`;
 }
 
 /** How long what a dead process said last is waited for, in milliseconds. */

@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -59,6 +59,48 @@ export async function takeLock(folder: string, name: string, wait = patience): P
       // Taken away, or the disk is full: rows matter more.
     }
   }
+}
+
+/**
+ * Takes part i of n of a folder. Parts of the same n may be held at once; beside parts of another n (1 of 1 is the whole)
+ * rows would be made twice, so that is refused.
+ */
+export async function takePart(
+  folder: string,
+  [i, n]: readonly [number, number],
+  wait = patience,
+): Promise<Lock> {
+  await refuseOtherParts(folder, n, wait);
+  const lock = await takeLock(folder, `run-${i}-of-${n}`, wait);
+  try {
+    // Of two that came at the same moment each sees the other now.
+    await refuseOtherParts(folder, n, wait);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return lock;
+}
+
+async function refuseOtherParts(folder: string, n: number, wait: number): Promise<void> {
+  const looks = readdirSync(folder).map(async (name) => {
+    const [, part, parts] = /^run-(\d+)-of-(\d+)\.lock$/.exec(name) ?? [];
+    if (parts === undefined || Number(parts) === n) return;
+    const path = join(folder, name);
+    const there = readIfThere(path)?.toString("utf8");
+    if (there === undefined) return;
+    const holder = holderIn(there);
+    if (holder && (await isAlive(path, holder, wait)))
+      fail(
+        "sweep",
+        `${folder} is in use by process ${holder.pid} on ${holder.host}, as part ${part} of ${parts}; expected ${
+          Number(parts) === 1 ? "no other run" : `--shard i/${parts}, or no other run`
+        } (${path})`,
+      );
+    takeAway(path, there);
+  });
+  const refused = (await Promise.allSettled(looks)).find(({ status }) => status === "rejected");
+  if (refused?.status === "rejected") throw refused.reason;
 }
 
 function created(path: string, text: string): boolean {

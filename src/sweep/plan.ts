@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../core/check.js";
 import { FileError } from "../io/fileError.js";
-import type { SweepGroup, SweepStudy } from "../study/sweepStudy.js";
+import type { RowShape, SweepGroup, SweepStudy } from "../study/sweepStudy.js";
 import { readIfThere } from "./sweepStore.js";
 import { writeWhole } from "./writeWhole.js";
 
@@ -15,15 +16,14 @@ export interface SweepSource {
   readonly study: string;
   /** The folder that files named in the configuration are beside. */
   readonly beside: string;
+  /** Digest of the module's file: a module that was moved is still the same. */
+  readonly contents?: string;
 }
 
 /** `sweep.json`: what a folder is to hold, for those that look at it without the study's code. */
-export interface SweepPlan {
+export interface SweepPlan extends RowShape {
   readonly schema: typeof planSchema;
   readonly source: SweepSource;
-  /** See {@link SweepStudy}. */
-  readonly version: string;
-  readonly study: string;
   /** More groups may follow, when rows are there that decide which. */
   readonly open: boolean;
   readonly groups: readonly (readonly [group: string, rows: readonly string[]])[];
@@ -40,6 +40,7 @@ export function planOf(
     source,
     version: study.version,
     study: study.study,
+    ...(study.parts && { parts: study.parts }),
     open,
     groups: groups.map(({ id, rows }) => [id, rows.map((row) => row.id)]),
   };
@@ -51,14 +52,76 @@ export function writePlan(folder: string, plan: SweepPlan): void {
   if (readIfThere(path)?.toString("utf8") !== text) writeWhole(path, text);
 }
 
-/** The plan of a folder; undefined where there is none. */
+/** The plan of a folder; undefined where there is none. Throws where it is damaged, or of a newer version. */
 export function readPlan(folder: string): SweepPlan | undefined {
-  const text = readIfThere(join(folder, "sweep.json"))?.toString("utf8");
+  const path = join(folder, "sweep.json");
+  const text = readIfThere(path)?.toString("utf8");
   if (text === undefined) return undefined;
-  const plan = parsed(join(folder, "sweep.json"), text) as SweepPlan;
-  if (plan.schema !== planSchema)
-    fail("sweep", `${join(folder, "sweep.json")} has schema ${plan.schema}, expected ${planSchema}`);
-  return plan;
+  const damaged = (what: string): never => {
+    throw new FileError(
+      `${path} is damaged (${what}); when it is deleted, "sweep run" with the same --out writes it anew`,
+    );
+  };
+  let plan: Partial<SweepPlan>;
+  try {
+    plan = parsed(path, text);
+  } catch (error) {
+    return damaged((error as Error).message.replace(`${path}: `, ""));
+  }
+  if (plan.schema !== planSchema && /^rnn-dynamics\/sweep@\d+$/.test(String(plan.schema)))
+    fail(
+      "sweep",
+      `${path} has schema ${plan.schema}, expected ${planSchema}: a newer version of rnn-dynamics made it, update the package`,
+    );
+  if (plan.schema !== planSchema) damaged("it has no schema");
+  const isText = (value: unknown) => typeof value === "string";
+  const { source, version, study, groups, parts = [] } = plan;
+  if (![source?.study, source?.beside, version, study].every(isText)) damaged("it names no study");
+  if (!Array.isArray(parts) || !parts.every(isText)) damaged("its parts are no names");
+  const isGroup = (group: unknown) =>
+    Array.isArray(group) && isText(group[0]) && Array.isArray(group[1]) && group[1].every(isText);
+  if (!Array.isArray(groups) || !groups.every(isGroup)) damaged("its groups are none");
+  return plan as SweepPlan;
+}
+
+/** A source with the digest of its module as it is now. */
+export function withContents({ study, beside }: SweepSource): SweepSource {
+  const contents = contentsOf(study);
+  return { study, beside, ...(contents !== undefined && { contents }) };
+}
+
+function contentsOf(study: string): string | undefined {
+  if (!/\.m?js$/.test(study)) return undefined;
+  try {
+    return createHash("sha256").update(readFileSync(study)).digest("hex").slice(0, 32);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A folder holds one study: of one module (or a copy of it), and of one configuration, told by its digest. Throws where
+ * what is asked for is another; keeps the configuration, to which points and seeds may have been added.
+ */
+export function keepSource(folder: string, source: SweepSource, config: object, study: string): void {
+  const before = readPlan(folder)?.source;
+  if (before && before.study !== source.study) {
+    const was = before.contents ?? contentsOf(before.study);
+    if (was === undefined || was !== source.contents)
+      fail(
+        "study",
+        `${folder} was begun with ${before.study}, and ${source.study} is not the same; expected a new --out (or delete ${join(folder, "sweep.json")} to go on all the same)`,
+      );
+  }
+  const path = join(folder, "config.json");
+  const text = `${JSON.stringify({ study, ...config }, null, 2)}\n`;
+  const there = readIfThere(path)?.toString("utf8");
+  if (there !== undefined && (parsed(path, there) as { study?: unknown }).study !== study)
+    fail(
+      "study",
+      `${path} belongs to another configuration or version of the study; expected the same, or a new --out`,
+    );
+  if (there !== text) writeWhole(path, text);
 }
 
 /** The configuration of a study from a JSON file, without the digest that the config.json of a folder has. */
@@ -71,17 +134,6 @@ export function readConfig(file: string): object {
   }
   const { study: _, ...config } = parsed(file, text) as { study?: unknown };
   return config;
-}
-
-/** A folder holds one study: the configuration it was begun with, told by its digest. */
-export function keepConfig(folder: string, config: object, study: string): void {
-  const path = join(folder, "config.json");
-  const text = `${JSON.stringify({ study, ...config }, null, 2)}\n`;
-  const there = readIfThere(path)?.toString("utf8");
-  if (there !== undefined && (parsed(path, there) as { study?: unknown }).study !== study)
-    fail("study", `${path} belongs to another configuration; expected the same one, or an empty --out`);
-  // What may be added without voiding rows: points and seeds.
-  if (there !== text) writeWhole(path, text);
 }
 
 function parsed(file: string, text: string): object {

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { FileError } from "../io/fileError.js";
 
 /** Which files of a folder: of rows, or of failures. */
 export type RowKind = "rows" | "failed";
@@ -25,6 +25,7 @@ export function readLines(
 ): number {
   const file = openSync(path, "r");
   try {
+    if (fstatSync(file).isDirectory()) throw new FileError(`${path} is a folder, expected a file of rows`);
     const chunk = Buffer.alloc(chunkBytes);
     let rest: Buffer[] = [];
     let position = from;
@@ -62,13 +63,4 @@ export function parseLine(line: Buffer): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Calls `onRow` with every object of a folder's files of one kind, file by file in order. */
-export function readAllRows(folder: string, kind: RowKind, onRow: (row: object) => void): void {
-  for (const name of rowFiles(folder, kind))
-    readLines(join(folder, name), 0, (line) => {
-      const row = parseLine(line);
-      if (row) onRow(row);
-    });
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fail } from "../core/check.js";
+import type { SweepFailure } from "./failure.js";
 import { readPlan, type SweepPlan } from "./plan.js";
 import { rowFiles } from "./rowFiles.js";
 import { readIfThere } from "./sweepStore.js";
@@ -25,9 +26,16 @@ export interface SweepStatus {
   readonly repeated: number;
   /** Rows of the study that are not planned (taken out of its grid). */
   readonly unplanned: number;
+  /** Lines of the folder's files that are neither rows nor of another study: they count as not there. */
+  readonly damaged: number;
   /** Files of rows: one for each worker that made some. */
   readonly files: number;
+  /** Of the first rows that failed, at most three: why. */
+  readonly errors: readonly Pick<SweepFailure, "id" | "kind" | "message">[];
 }
+
+/** How many errors a status names. */
+const namedErrors = 3;
 
 /**
  * How far the study of a folder is, from the files alone: also while it runs, and from another machine. Throws where the
@@ -59,23 +67,26 @@ export function sweepStatus(folder: string): SweepStatus {
     }
     if (whole) groupsDone++;
   }
-  let [done, failed] = [0, 0];
+  let done = 0;
+  const failed: SweepFailure[] = [];
   for (const id of ids)
     if (tally.done.has(id)) done++;
-    else if (tally.failures.has(id)) failed++;
+    else if (tally.errors.has(id)) failed.push(tally.errors.get(id)!);
   return {
     name: plan.source.study,
     study: plan.study,
     total: ids.size,
     open: plan.open,
     done,
-    failed,
-    missing: ids.size - done - failed,
+    failed: failed.length,
+    missing: ids.size - done - failed.length,
     groupsDone,
     groups: plan.groups.length,
     repeated: tally.repeated,
     unplanned: tally.done.size - done,
+    damaged: tally.damaged,
     files: rowFiles(folder, "rows").length,
+    errors: failed.slice(0, namedErrors).map(({ id, kind, message }) => ({ id, kind, message })),
   };
 }
 

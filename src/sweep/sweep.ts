@@ -1,22 +1,15 @@
 import { checkInteger } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import { shardOf } from "../study/runSweep.js";
-import {
-  isRowOf,
-  type SweepEntry,
-  type SweepGroup,
-  type SweepRow,
-  type SweepStudy,
-} from "../study/sweepStudy.js";
+import type { SweepEntry, SweepGroup, SweepStudy } from "../study/sweepStudy.js";
 import { type SweepEngine, SweepError } from "./engine.js";
 import { loadFolderStudy, loadStudy, sourceOf } from "./loadStudy.js";
 import { localEngine } from "./localEngine.js";
-import { takeLock } from "./lock.js";
-import { keepConfig, planOf, readConfig, readPlan, type SweepSource, writePlan } from "./plan.js";
-import { readAllRows } from "./rowFiles.js";
+import { takePart } from "./lock.js";
+import { keepSource, planOf, readConfig, readPlan, type SweepSource, writePlan } from "./plan.js";
 import { type SweepStatus, sweepStatus } from "./status.js";
 import { makeFolder } from "./sweepStore.js";
-import { createTally, type Tally } from "./tally.js";
+import { createTally, rowsIn, type Tally } from "./tally.js";
 
 /** Options of {@link runSweepFolder} and {@link retrySweepFolder}. */
 export interface SweepFolderOptions {
@@ -68,7 +61,7 @@ export async function runSweepFolder(
 ): Promise<SweepStatus> {
   const source = sourceOf(study, config);
   const configuration = readConfig(config);
-  const loaded = await loadStudy(source, configuration);
+  const loaded = await loadStudy(source, configuration, config);
   return runIn(folder, { source, config: configuration, study: loaded }, options, false);
 }
 
@@ -110,9 +103,9 @@ async function runIn(
   const own = shardOf(where, study.groups, shard);
   const mine = engine ?? localEngine();
   makeFolder(folder);
-  keepConfig(folder, config, study.study);
-  const lock = await takeLock(folder, `run-${shard[0]}-of-${shard[1]}`);
+  const lock = await takePart(folder, shard);
   try {
+    keepSource(folder, source, config, study.study);
     const tally = createTally(folder, study);
     tally.update();
     const before = retry ? new Map(tally.failures) : new Map<string, number>();
@@ -128,12 +121,14 @@ async function runIn(
         tally.update();
         onProgress?.(progressOf(tally, asked));
       };
+      tell();
       const timer = onProgress && setInterval(tell, 500);
       try {
         await mine.run({
           folder,
           version: study.version,
           study: study.study,
+          ...(study.parts && { parts: study.parts }),
           groups: groups
             .map((group) => ({ group, missing: missingOf(group, tally, before) }))
             .filter(({ missing }) => missing.length > 0),
@@ -151,7 +146,8 @@ async function runIn(
     await runGroups(own, study.next !== undefined);
     if (study.next && shard[0] === 1)
       for (let round = 0; ; round++) {
-        const next = study.next(round, rowsIn(folder, study));
+        const rows = rowsIn(folder, study);
+        const next = study.next(round, (id) => rows.get(id));
         if (next === null) break;
         const known = new Set(planned.flatMap(({ rows }) => rows.map(({ id }) => id)));
         const fresh = next
@@ -184,13 +180,4 @@ function progressOf({ done, failures }: Tally, asked: ReadonlySet<string>): Swee
     if (done.has(id)) there++;
     else if (failures.has(id)) failed++;
   return { done: there, failed, total: asked.size };
-}
-
-/** The rows of a folder by id, for a study whose next groups depend on them. */
-function rowsIn(folder: string, study: SweepStudy): (id: string) => SweepRow | undefined {
-  const rows = new Map<string, SweepRow>();
-  readAllRows(folder, "rows", (row) => {
-    if (isRowOf(study, row)) rows.set(row.id, row);
-  });
-  return (id) => rows.get(id);
 }

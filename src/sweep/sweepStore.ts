@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { fail } from "../core/check.js";
 import type { SweepStore } from "../study/runSweep.js";
-import type { SweepRow } from "../study/sweepStudy.js";
-import { readAllRows } from "./rowFiles.js";
+import type { RowShape, SweepRow } from "../study/sweepStudy.js";
+import { makeFolders } from "./makeFolders.js";
 import { openRowsFile } from "./rowsFile.js";
+import { rowsIn } from "./tally.js";
 import { writeWhole } from "./writeWhole.js";
 
 /** A study's store in a folder that survives a kill at any moment. */
@@ -18,16 +19,16 @@ export interface FolderStore<Row extends SweepRow> extends Required<SweepStore<R
  * Opens (and makes) the folder of a study. `rows-WRITER.jsonl` is written by this process only: processes with
  * different writers may share the folder.
  */
-export function openSweepStore<Row extends SweepRow>(folder: string, writer: string): FolderStore<Row> {
+export function openSweepStore<Row extends SweepRow>(
+  folder: string,
+  writer: string,
+  study: RowShape,
+): FolderStore<Row> {
   makeFolder(folder);
   const file = openRowsFile(join(folder, `rows-${writer}.jsonl`));
   return {
     ...openState(folder),
-    rows() {
-      const rows: Row[] = [];
-      readAllRows(folder, "rows", (row) => rows.push(row as Row));
-      return rows;
-    },
+    rows: () => [...rowsIn(folder, study).values()] as Row[],
     addRow: (row) => file.append(row),
     close: () => file.close(),
   };
@@ -58,7 +59,7 @@ export function openState(folder: string): Required<Pick<SweepStore, "load" | "s
 export function makeFolder(folder: string): void {
   if (folder === "") fail("study", "--out is empty, expected a folder");
   try {
-    mkdirSync(join(folder, "state"), { recursive: true });
+    makeFolders(join(folder, "state"));
   } catch (error) {
     fail("study", `--out ${folder} cannot be made: ${(error as Error).message}`);
   }
@@ -71,12 +72,12 @@ function digestOf(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest();
 }
 
-/** A file's bytes; undefined when it is not there. */
+/** A file's bytes; undefined when it is not there, or what should be its folder is none. */
 export function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }

@@ -1,79 +1,84 @@
 import { join } from "node:path";
-import { failureSchema } from "./failure.js";
+import { isRowOf, type RowShape, type SweepRow } from "../study/sweepStudy.js";
+import { failureSchema, isFailureOf, type SweepFailure } from "./failure.js";
 import { parseLine, type RowKind, readLines, rowFiles } from "./rowFiles.js";
 
 /** Which rows of a study there are in a folder, and how often each failed. */
 export interface Tally {
   readonly done: ReadonlySet<string>;
   readonly failures: ReadonlyMap<string, number>;
-  /** Lines that say again what another line said: the same row, made twice. */
+  /** The last failure of each row that ever had one. */
+  readonly errors: ReadonlyMap<string, SweepFailure>;
+  /** Lines that say again what another line said: the same row, made twice. The first one counts. */
   readonly repeated: number;
-  /** Reads what was appended since the last call. */
-  update(): void;
+  /** Lines that are neither rows nor of another study; a last line that is not there whole is none yet. */
+  readonly damaged: number;
+  /** Reads what was appended since the last call, and hands out each row the first time it is there. */
+  update(onRow?: (row: SweepRow) => void): void;
 }
 
 /**
- * Counts the rows of a folder, and goes on counting where it was: reading costs the bytes that are new. Lines are told
- * by their first fields and their end, not parsed whole. With `writer`, the files of that writer alone.
+ * Reads the rows of a folder, and goes on where it was: what is new is parsed, and nothing else is read. Whoever asks for
+ * rows asks here: what is counted is what is collected. With `writer`, the files of that writer alone.
  */
-export function createTally(
-  folder: string,
-  study: { readonly version: string; readonly study: string },
-  writer?: string,
-): Tally {
+export function createTally(folder: string, study: RowShape, writer?: string): Tally {
   const done = new Set<string>();
   const failures = new Map<string, number>();
+  const errors = new Map<string, SweepFailure>();
   const read = new Map<string, number>();
-  let repeated = 0;
-  const heads: Record<RowKind, RegExp> = {
-    rows: headOf(study.version, study.study),
-    failed: headOf(failureSchema, study.study),
+  let [repeated, damaged] = [0, 0];
+
+  const take = (kind: RowKind, data: object | undefined, onRow: (row: SweepRow) => void) => {
+    if (kind === "rows" && isRowOf(study, data)) {
+      if (done.has(data.id)) repeated++;
+      else {
+        done.add(data.id);
+        onRow(data);
+      }
+    } else if (kind === "failed" && isFailureOf(study.study, data)) {
+      failures.set(data.id, (failures.get(data.id) ?? 0) + 1);
+      errors.set(data.id, data);
+    } else if (!isForeign(data, kind === "rows" ? study.version : failureSchema, study.study)) damaged++;
   };
-  const schemas: Record<RowKind, string> = { rows: study.version, failed: failureSchema };
-  const count = (kind: RowKind, id: string) => {
-    if (kind === "failed") failures.set(id, (failures.get(id) ?? 0) + 1);
-    else if (done.has(id)) repeated++;
-    else done.add(id);
-  };
-  const idIn = (kind: RowKind, line: Buffer, parse: boolean): string | undefined => {
-    if (line[line.length - 1] !== 125) return undefined;
-    if (parse) return parsedId(line, schemas[kind], study.study);
-    const head = heads[kind].exec(line.toString("latin1", 0, headBytes));
-    // An id with other than plain characters, or fields in another order.
-    if (!head || !/^[\x20-\x7e]*$/.test(head[1])) return parsedId(line, schemas[kind], study.study);
-    return head[1];
-  };
+
   return {
     done,
     failures,
+    errors,
     get repeated() {
       return repeated;
     },
-    update() {
+    get damaged() {
+      return damaged;
+    },
+    update(onRow = () => {}) {
       for (const kind of ["rows", "failed"] as const)
         for (const name of rowFiles(folder, kind)) {
           if (writer !== undefined && name !== `${kind}-${writer}.jsonl`) continue;
-          // Shards reopen their files; a line that was cut short there may look whole.
-          const parse = /-of-\d+\.jsonl$/.test(name);
+          let unended = 0;
           const ended = readLines(join(folder, name), read.get(name) ?? 0, (line, whole) => {
-            const id = whole ? idIn(kind, line, parse) : undefined;
-            if (id !== undefined) count(kind, id);
+            const data = parseLine(line);
+            // A line without an end is being written, or was cut short; one that lacks its end alone is whole.
+            if (!whole && !data) return;
+            if (!whole) unended = line.length;
+            take(kind, data, onRow);
           });
-          read.set(name, ended);
+          read.set(name, ended + unended);
         }
     },
   };
 }
 
-/** More than schema, id and study take. */
-const headBytes = 512;
-
-function headOf(schema: string, study: string): RegExp {
-  const literal = (text: string) => JSON.stringify(text).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^\\{"schema":${literal(schema)},"id":"([^"\\\\]*)","study":${literal(study)}[,}]`);
+/** The rows of a folder by id. */
+export function rowsIn(folder: string, study: RowShape): Map<string, SweepRow> {
+  const rows = new Map<string, SweepRow>();
+  createTally(folder, study).update((row) => rows.set(row.id, row));
+  return rows;
 }
 
-function parsedId(line: Buffer, schema: string, study: string): string | undefined {
-  const row = parseLine(line) as { schema?: unknown; id?: unknown; study?: unknown } | undefined;
-  return row?.schema === schema && row.study === study && typeof row.id === "string" ? row.id : undefined;
+/** Whether a line is of another study, or of another version of this one. */
+function isForeign(data: object | undefined, schema: string, study: string): boolean {
+  const row = (data ?? {}) as { readonly schema?: unknown; readonly study?: unknown };
+  if (typeof row.schema !== "string" || typeof row.study !== "string") return false;
+  return row.schema !== schema || row.study !== study;
 }

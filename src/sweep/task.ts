@@ -7,9 +7,10 @@ import { createTally } from "./tally.js";
 
 const [folder, file, index] = process.argv.slice(2);
 const { tasks, checkpointEvery, local } = JSON.parse(readFileSync(file, "utf8")) as SlurmArray;
-const { version, study } = planIn(folder);
+const { version, study, parts } = planIn(folder);
+const shape = { version, study, ...(parts && { parts }) };
 // A task that was preempted is begun again: what it made is there.
-const tally = createTally(folder, { version, study });
+const tally = createTally(folder, shape);
 tally.update();
 const groups = tasks[Number(index)].map(({ group, missing }) => ({
   group,
@@ -19,7 +20,7 @@ const stop = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"] as const)
   process.once(name, () => stop.abort(new Error(`ended by ${name}`)));
 try {
-  await localEngine(local).run({ folder, version, study, groups, checkpointEvery, signal: stop.signal });
+  await localEngine(local).run({ folder, ...shape, groups, checkpointEvery, signal: stop.signal });
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;

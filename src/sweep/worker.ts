@@ -2,7 +2,8 @@
 import "./relaxedSimd.js";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { failureOf } from "./failure.js";
+import type { RowMaker, SweepEntry, SweepRow } from "../study/sweepStudy.js";
+import { errorText, failureOf } from "./failure.js";
 import { loadFolderStudy } from "./loadStudy.js";
 import type { FromWorker, GroupWork, WorkerSettings } from "./protocol.js";
 import { openRowsFile } from "./rowsFile.js";
@@ -19,12 +20,8 @@ function tell(message: FromWorker): void {
 }
 
 function fatal(error: unknown): never {
-  tell({ kind: "fatal", message: textOf(error) });
+  tell({ kind: "fatal", message: errorText(error) });
   process.exit(1);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 process.on("disconnect", () => process.exit(0));
@@ -46,10 +43,10 @@ try {
   process.on("message", async ({ group, missing }: GroupWork) => {
     const wanted = new Set(missing);
     const entries = group.rows.filter(({ id }) => wanted.has(id));
-    let make: ReturnType<typeof study.open>;
+    let make: RowMaker<SweepEntry, SweepRow>;
     try {
       tell({ kind: "begin", id: null });
-      make = study.open(group, entries, {
+      make = await study.open(group, entries, {
         ...state,
         save(name, data) {
           orFatal(() => state.save(name, data));
@@ -67,9 +64,9 @@ try {
       tell({ kind: "begin", id: entry.id });
       let line: string;
       try {
-        line = JSON.stringify(make(entry));
+        line = JSON.stringify(await make(entry));
       } catch (error) {
-        const failure = failureOf(study.study, entry.id, "threw", textOf(error));
+        const failure = failureOf(study.study, entry.id, "threw", errorText(error));
         orFatal(() => failures.append(failure));
         tell({ kind: "settled", id: entry.id });
         continue;

@@ -5,7 +5,7 @@ import type { SweepGroup, SweepStudy } from "../sweepStudy.js";
 import { type CapacityNetworkOfStudy, capacityGroups, pointName } from "./capacityGrid.js";
 import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 import { nextRound } from "./capacitySearch.js";
-import { capacityCells } from "./capacityTable.js";
+import { capacityCells, networkCells } from "./capacityTable.js";
 import { measureReservoir } from "./measureReservoir.js";
 import { drawInput, drawRates, drawRecurrent, noiseOf } from "./reservoir.js";
 import { runReservoirs } from "./runReservoirs.js";
@@ -75,7 +75,9 @@ export function capacitySweep(
     study: study.study,
     groups: study.groups,
     sharedWeight: 0,
+    parts: ["point", "network", "decoders"],
     cells: capacityCells,
+    entryCells: networkCells,
     open(group, missing, hooks) {
       const bench = prepareGroup(study, group);
       let networks: readonly CapacityNetworkOfStudy[] = [];

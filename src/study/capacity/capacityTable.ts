@@ -4,17 +4,11 @@ import { type CapacityRow, capacityRowSchema } from "./capacityRow.js";
 
 /** A row of the study as named cells; `neural_r_2` is Pearson's r of the neural decoder at lag 2. */
 export function capacityCells(row: CapacityRow): [column: string, value: Cell][] {
-  const { point, network, baselines, decoders } = row;
+  const { network, baselines, decoders } = row;
   return [
     ["id", row.id],
     ["study", row.study],
-    ["units", point.units],
-    ["gain", point.gain],
-    ["input_gain", point.inputGain],
-    ["density", point.density],
-    ["input_density", point.inputDensity],
-    ["noise", point.noise],
-    ["seed", row.seed],
+    ...networkCells(row),
     ["kernel", row.kernel],
     ["outcome", row.outcome],
     ["capacity", row.capacity],
@@ -55,6 +49,22 @@ export function capacityCells(row: CapacityRow): [column: string, value: Cell][]
           : []),
       ]),
     ]),
+  ];
+}
+
+/** Parameters and seed of a network as named cells. */
+export function networkCells({
+  point,
+  seed,
+}: Pick<CapacityRow, "point" | "seed">): [column: string, value: Cell][] {
+  return [
+    ["units", point.units],
+    ["gain", point.gain],
+    ["input_gain", point.inputGain],
+    ["density", point.density],
+    ["input_density", point.inputDensity],
+    ["noise", point.noise],
+    ["seed", seed],
   ];
 }
 

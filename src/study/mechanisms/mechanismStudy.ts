@@ -14,7 +14,7 @@ import {
   mechanismGroups,
 } from "./mechanismGrid.js";
 import { mechanismRowSchema } from "./mechanismRow.js";
-import { mechanismCells } from "./mechanismTable.js";
+import { mechanismCells, parameterCells } from "./mechanismTable.js";
 import { networkOf, type TrainedGroup, taskOfGrid, trainGroup } from "./trainGroup.js";
 
 /** What the mechanisms study is about: its networks, and how each one is tested. */
@@ -71,7 +71,9 @@ export function mechanismSweep(
     study,
     groups,
     sharedWeight: 1,
+    parts: ["parameters", "training", "success", "original", "activity", "spectra", "depth", "options"],
     cells: mechanismCells,
+    entryCells: parameterCells,
     open(group, _, hooks) {
       const name = `${group.id}.${fingerprint([task, group.rows.map(({ id }) => id)])}`;
       const trained = hooks.load<TrainedGroup>(`${name}.trained`) ?? train(group, name, hooks);

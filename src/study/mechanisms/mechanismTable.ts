@@ -1,5 +1,6 @@
 import { describe, fail } from "../../core/check.js";
 import { type Cell, csvText } from "../csvText.js";
+import type { MechanismParameters } from "./mechanismGrid.js";
 import { type MechanismRow, mechanismRowSchema } from "./mechanismRow.js";
 
 /**
@@ -8,7 +9,7 @@ import { type MechanismRow, mechanismRowSchema } from "./mechanismRow.js";
  * with biased noise of size 5. Rows measured with the same options have the same columns, whatever is null in them.
  */
 export function mechanismCells(row: MechanismRow): [column: string, value: Cell][] {
-  const { parameters: p, training, success, evidence, original, activity, spectra, landscape, options } = row;
+  const { training, success, evidence, original, activity, spectra, landscape, options } = row;
   const modes = (name: string, at: MechanismRow["spectra"]["after"]): [string, Cell][] => [
     [`${name}_rate`, at.rate],
     [`${name}_next_rate`, at.nextRate],
@@ -25,14 +26,7 @@ export function mechanismCells(row: MechanismRow): [column: string, value: Cell]
   return [
     ["id", row.id],
     ["study", row.study],
-    ["distribution", p.distribution],
-    ["seed", p.seed],
-    ["density", p.density],
-    ["gain", p.gain],
-    ["feedback_divisor", p.feedbackDivisor],
-    ["input_divisor", p.inputDivisor],
-    ["units", p.units],
-    ["trials", p.trials],
+    ...parameterCells(row.parameters),
     ["training", training.outcome],
     ["training_failed_at", training.failedAt],
     ["training_answer_error", training.answerError],
@@ -114,6 +108,20 @@ export function mechanismCells(row: MechanismRow): [column: string, value: Cell]
     ...options.fractions.flatMap((fraction, i) =>
       failures(`interruption_${fraction}`, row.interruption?.[i]),
     ),
+  ];
+}
+
+/** The parameters of a network as named cells. */
+export function parameterCells(p: MechanismParameters): [column: string, value: Cell][] {
+  return [
+    ["distribution", p.distribution],
+    ["seed", p.seed],
+    ["density", p.density],
+    ["gain", p.gain],
+    ["feedback_divisor", p.feedbackDivisor],
+    ["input_divisor", p.inputDivisor],
+    ["units", p.units],
+    ["trials", p.trials],
   ];
 }
 
