@@ -13,7 +13,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { timeLeft } from "../../src/cli/timeLeft.js";
 import { collectSweep } from "../../src/sweep/collect.js";
+import { failureOf } from "../../src/sweep/failure.js";
+import { loadStudy, sourceOf } from "../../src/sweep/loadStudy.js";
 import { takePart } from "../../src/sweep/lock.js";
+import { planOf, writePlan } from "../../src/sweep/plan.js";
 import { sweepStatus } from "../../src/sweep/status.js";
 import { requireBuild } from "../helpers/files.js";
 import { command, configIn, ended, idsOnDisk, newDesk, runOf, startSweep, until } from "./demo.js";
@@ -128,6 +131,39 @@ describe("a table", () => {
       "8,2,a,4",
     ]);
   });
+});
+
+test("failed rows of the two studies have their parameters too, those of a search as well", async () => {
+  const configs = {
+    mechanisms: { grid: { units: 20, trials: 4, gains: [0.8], densities: [0.5], seeds: [3] } },
+    capacity: {
+      network: { units: 20, dt: 0.5 },
+      sweeps: [{ units: [10] }],
+      seeds: [3],
+      search: { over: { gain: [0.2, 1.6] }, budget: 4 },
+    },
+  };
+  for (const [name, of] of Object.entries(configs)) {
+    const folder = at(`failed-${name}`);
+    mkdirSync(folder);
+    const source = sourceOf(name, configIn(desk, name, of));
+    const study = await loadStudy(source, of, name);
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ study: study.study, ...of }));
+    writePlan(folder, planOf(source, study, study.groups, true));
+    const entries = [...study.groups, ...(study.next?.(0, () => undefined) ?? [])].flatMap(
+      (group) => group.rows,
+    );
+    const lines = entries.map(({ id }) => JSON.stringify(failureOf(study.study, id, "threw", "no")));
+    writeFileSync(join(folder, "failed-a.jsonl"), `${lines.join("\n")}\n`);
+    expect(await collectSweep(folder)).toMatchObject({ rows: entries.length, failed: entries.length });
+    const [head, ...cells] = csvOf(folder)
+      .trim()
+      .split("\n")
+      .map((line) => line.split(","));
+    for (const column of ["seed", "units", "gain"])
+      for (const line of cells) expect(line[head.indexOf(column)]).not.toBe("");
+    expect(cells[0][head.indexOf("seed")]).toBe("3");
+  }
 });
 
 describe("one folder, one run", () => {
