@@ -22,7 +22,7 @@ export {
   type SweepResult,
 } from "./defineSweep.js";
 export { type SweepEngine, SweepError, type SweepWork } from "./engine.js";
-export type { SweepFailure } from "./failure.js";
+export type { FailureKind, SweepFailure } from "./failure.js";
 export { type LocalEngineOptions, localEngine } from "./localEngine.js";
 export type { GroupWork } from "./protocol.js";
 export { type SlurmEngineOptions, slurmEngine } from "./slurmEngine.js";

@@ -7,7 +7,14 @@ dir=$2
 
 stop() {
   for name in slurmd slurmctld munged; do
-    [ -s "$dir/$name.pid" ] && kill "$(cat "$dir/$name.pid")" 2>/dev/null || true
+    [ -s "$dir/$name.pid" ] || continue
+    pid=$(cat "$dir/$name.pid")
+    kill "$pid" 2>/dev/null || continue
+    # It writes its state before it ends.
+    for _ in $(seq 100); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
   done
 }
 if [ "$1" = stop ]; then
