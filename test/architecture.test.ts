@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Rules, violations } from "./helpers/architecture.js";
 import { filesUnder, packageJson, textOf } from "./helpers/files.js";
 
-const { dependencies, peerDependencies } = packageJson();
+const { dependencies, devDependencies, peerDependencies } = packageJson();
 
 const rules: Rules = {
   floors: [
@@ -18,6 +18,7 @@ const rules: Rules = {
   node: { cli: "freely", sweep: "freely", io: "lazily", parallel: "lazily" },
   programs: ["cli"],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),
+  bundled: { "src/report/page/": ["three"] },
 };
 
 describe("the source tree", () => {
@@ -115,6 +116,26 @@ describe("the checker", () => {
       bad.map((p) => `${p} is not a runtime dependency`),
     );
     expect(check({ "src/core/a.ts": 'import "pure-rand/generator/xoroshiro128plus";' })).toEqual([]);
+  });
+
+  test("lets a bundled program have its packages, and keeps everything else out of it", () => {
+    const page = 'import { Scene } from "three";\nexport const a = Scene;';
+    expect(check({ "src/report/page/a.ts": page })).toEqual([]);
+    expect(check({ "src/report/b.ts": page })).toEqual(["three is not a runtime dependency"]);
+    expect(check({ "src/report/page/a.ts": 'import "vitest";' })).toEqual([
+      "vitest is not a runtime dependency",
+    ]);
+    expect(check({ "src/report/page/a.ts": leaf, "src/report/b.ts": 'import "./page/a.js";' })).toEqual([
+      "src/report/page/ is bundled, not published",
+    ]);
+  });
+
+  test("knows as bundled only what is published nowhere and comes as a development dependency", () => {
+    const { exclude } = JSON.parse(textOf("tsconfig.build.json")) as { exclude: string[] };
+    for (const [folder, packages] of Object.entries(rules.bundled)) {
+      expect(exclude).toContain(folder.replace(/\/$/, ""));
+      for (const name of packages) expect(Object.keys(devDependencies ?? {})).toContain(name);
+    }
   });
 
   test.each([

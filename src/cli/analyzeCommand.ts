@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import {
   type Analysis,
@@ -20,7 +20,9 @@ import { analysisReport } from "./analysisReport.js";
 import { onWorkers } from "./onWorkers.js";
 import { createProgress } from "./progress.js";
 import { readStarts, splitPlace } from "./readStarts.js";
+import { refuseOverwriting } from "./refuseOverwriting.js";
 import { version } from "./version.js";
+import { writeText } from "./writeText.js";
 
 /** The flags of `rnn-dynamics analyze`, as parsed. */
 export interface AnalyzeFlags {
@@ -60,7 +62,9 @@ export interface AnalysisFile extends Analysis {
 /** `rnn-dynamics analyze WEIGHTS ...` */
 export async function analyzeCommand(file: string, flags: AnalyzeFlags): Promise<void> {
   const clock = createClock();
-  refuseOverwriting(file, flags);
+  const { json, proof, html } = flags;
+  const startsFile = flags.starts === undefined ? undefined : splitPlace(flags.starts).file;
+  refuseOverwriting("analyze", { json, proof, html }, [file, flags.model, startsFile]);
   const weights = await readWeights(file, flags.model === undefined ? {} : { model: flags.model });
   const { cell } = weights;
   const input = flags.input ?? new Array<number>(cell.inputDimension).fill(0);
@@ -202,32 +206,6 @@ function withReadout(point: AnalysisPoint, { input }: Analysis, cell: Cell): Poi
   const readout = new Float64Array(cell.outputDimension);
   cell.readout(Float64Array.from(point.state), Float64Array.from(input), readout);
   return { ...point, readout: Array.from(readout) };
-}
-
-/** What is written must not replace a file that is read. */
-function refuseOverwriting(file: string, flags: AnalyzeFlags): void {
-  const { json, proof, html, model, starts } = flags;
-  for (const [flag, output] of Object.entries({ proof, html }))
-    if (output === "-") fail("analyze", `--${flag} is -, expected a file`);
-  const inputs = [file, model, starts === undefined ? undefined : splitPlace(starts).file];
-  for (const [flag, output] of Object.entries({ json, proof, html })) {
-    if (output === undefined || (flag === "json" && output === "-")) continue;
-    if (inputs.some((input) => input !== undefined && resolve(input) === resolve(output)))
-      fail("analyze", `--${flag} ${output} would overwrite a file that is read`);
-  }
-  const outputs = Object.entries({ json, proof, html }).filter(([, output]) => output !== undefined);
-  for (const [i, [flag, output]] of outputs.entries())
-    for (const [other, same] of outputs.slice(0, i))
-      if (resolve(same!) === resolve(output!))
-        fail("analyze", `--${other} and --${flag} both name ${output}`);
-}
-
-function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new FileError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
 
 function makeFolder(folder: string): void {

@@ -1,21 +1,26 @@
-import { writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { type Analysis, type AnalyzeOptions, analyze } from "../analysis/analyze.js";
 import {
   type ClassifyMechanismOptions,
   classifyMechanism,
   type MechanismReport,
 } from "../analysis/mechanism.js";
+import { defaultStarts } from "../analysis/starts.js";
 import { activation } from "../cells/activation.js";
 import type { Cell } from "../cells/cell.js";
 import type { CellSpec } from "../cells/spec.js";
 import { fail } from "../core/check.js";
 import { FileError, readTensors, readWeights } from "../io/index.js";
+import { sampleTrajectories, writeReport } from "../report/index.js";
 import { printableLines } from "../report/printable.js";
 import { mechanismText } from "./mechanismText.js";
 import { onWorkers } from "./onWorkers.js";
 import { createProgress } from "./progress.js";
 import { readLabels } from "./readLabels.js";
-import { readStarts } from "./readStarts.js";
+import { readStarts, splitPlace } from "./readStarts.js";
+import { refuseOverwriting } from "./refuseOverwriting.js";
 import { version } from "./version.js";
+import { writeText } from "./writeText.js";
 
 /** The flags of `rnn-dynamics classify`, as parsed. */
 export interface ClassifyFlags {
@@ -30,8 +35,12 @@ export interface ClassifyFlags {
   /** Absent: one, this thread. */
   readonly workers?: number;
   readonly json?: string;
+  readonly html?: string;
   readonly quiet: boolean;
 }
+
+/** States that the search for the page's points starts from, beside the memories. */
+const pageStarts = 512;
 
 /** What `--json` writes: the report, and where it came from. */
 export interface MechanismFile extends MechanismReport {
@@ -41,6 +50,8 @@ export interface MechanismFile extends MechanismReport {
 
 /** `rnn-dynamics classify WEIGHTS ...`: by which mechanism the network remembers. */
 export async function classifyCommand(file: string, flags: ClassifyFlags): Promise<void> {
+  const inputs = [file, flags.model, splitPlace(flags.memories).file, splitPlace(flags.labels).file];
+  refuseOverwriting("classify", { json: flags.json, html: flags.html }, inputs);
   const weights = await readWeights(file, flags.model === undefined ? {} : { model: flags.model });
   const { cell, spec } = weights;
   const input = flags.input ?? new Array<number>(cell.inputDimension).fill(0);
@@ -70,16 +81,38 @@ export async function classifyCommand(file: string, flags: ClassifyFlags): Promi
   };
   const { workers = 1 } = flags;
   let report: MechanismReport;
+  let analysis: Analysis | undefined;
+  // The page shows the points among which the memories live: searched from all over, and from the memories.
+  const search: AnalyzeOptions = {
+    input,
+    seed: flags.seed,
+    onProgress: (stage, done, total) => progress.update(stage, done, total),
+  };
+  const starts = () =>
+    Float64Array.from([...defaultStarts(cell, { seed: flags.seed, input, count: pageStarts }), ...states]);
   try {
-    report =
-      workers === 1
-        ? classifyMechanism(cell, memories, options)
-        : await onWorkers(workers, (pool, signal) =>
-            pool.classifyMechanism(cell, memories, { ...options, signal }),
-          );
+    if (workers === 1) {
+      report = classifyMechanism(cell, memories, options);
+      if (flags.html !== undefined) analysis = analyze(cell, starts(), search);
+    } else
+      [report, analysis] = await onWorkers(workers, async (pool, signal) => [
+        await pool.classifyMechanism(cell, memories, { ...options, signal }),
+        flags.html === undefined ? undefined : await pool.analyze(cell, starts(), { ...search, signal }),
+      ]);
   } finally {
     progress.stop();
   }
+  if (analysis && flags.html !== undefined)
+    writeText(
+      flags.html,
+      writeReport(cell, analysis, {
+        mechanism: report,
+        memories,
+        trajectories: sampleTrajectories(cell, starts(), { input }),
+        network: { file, kind: spec.kind, recognised: weights.recognised.by },
+        title: basename(file),
+      }),
+    );
 
   const toStandardOutput = flags.json === "-";
   if (flags.json !== undefined) {
@@ -96,7 +129,8 @@ export async function classifyCommand(file: string, flags: ClassifyFlags): Promi
         mechanismText(report, { file, recognised: weights.recognised.by, notes: weights.notes }),
       ),
     );
-    if (flags.json !== undefined) process.stdout.write(`\nwritten: ${flags.json}\n`);
+    const written = [flags.json, flags.html].filter((name) => name !== undefined);
+    if (written.length > 0) process.stdout.write(printableLines(`\nwritten: ${written.join(", ")}\n`));
   }
 }
 
@@ -133,12 +167,4 @@ async function readMatrix(file: string, name: string, dimension: number): Promis
       `${file}: tensor ${JSON.stringify(name)} has shape [${tensor.shape.join(", ")}], expected rows of ${dimension} (the system's dimension)`,
     );
   return tensor.data;
-}
-
-function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new FileError(`${file}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
 }

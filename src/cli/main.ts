@@ -59,6 +59,7 @@ program
   .option("--seed <s>", "seed of everything random", integer, 0)
   .option("--workers <n>", "work on n worker threads", workers, 1)
   .option("--json <file>", "write the report as JSON; - writes it to standard output")
+  .option("--html <file>", "write a page with the memories, their paths and the points: opens in any browser")
   .option("--quiet", "print nothing", false)
   .action((weights: string, flags: ClassifyFlags) => classifyCommand(weights, flags));
 

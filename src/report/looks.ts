@@ -3,14 +3,18 @@ import type { Stability } from "../analysis/stability.js";
 /** The outline of a mark. */
 export type Shape = "circle" | "triangle" | "square" | "diamond" | "cross" | "ring";
 
-/** How a kind of thing is drawn: shape and colour both tell it. */
-export interface Look {
-  readonly name: string;
-  readonly marker: Shape;
+/** A colour, and what becomes of it on a dark page. */
+export interface Hue {
   /** On white. */
   readonly colour: string;
   /** On a dark page. */
   readonly bright: string;
+}
+
+/** How a kind of thing is drawn: shape and colour both tell it. */
+export interface Look extends Hue {
+  readonly name: string;
+  readonly marker: Shape;
 }
 
 /** What a point is, as far as its look goes. */
@@ -52,4 +56,20 @@ const corners: Partial<Readonly<Record<Shape, readonly (readonly [number, number
 /** Corners of a shape of straight lines; undefined for circles, rings and crosses. */
 export function cornersOf(shape: Shape): readonly (readonly [number, number])[] | undefined {
   return corners[shape];
+}
+
+/** Colours of things that have a number: labels of memories, started trajectories. */
+const hues: readonly Hue[] = [
+  { colour: "#0072B2", bright: "#56B4E9" },
+  { colour: "#C04A00", bright: "#FF9248" },
+  { colour: "#007D5B", bright: "#35CFA2" },
+  { colour: "#A64D79", bright: "#E79FC8" },
+  { colour: "#8A5D00", bright: "#F0B93A" },
+  { colour: "#5A4FCF", bright: "#B3A8FF" },
+  { colour: "#333333", bright: "#DDDDDD" },
+];
+
+/** The colour of number `k`: seven, then again from the first. */
+export function hueOf(k: number): Hue {
+  return hues[k % hues.length];
 }

@@ -1,8 +1,9 @@
 import type { Analysis, AnalysisAttractor, AnalysisPoint, ComplexPair } from "../analysis/analyze.js";
+import type { LabelledStates } from "../analysis/mechanismOptions.js";
 import type { MechanismReport } from "../analysis/mechanismReport.js";
 import type { Mode } from "../analysis/modes.js";
 import { type Simulation, simulate } from "../analysis/simulate.js";
-import { checkInteger, checkOneOf, fail } from "../core/check.js";
+import { checkInteger, checkOneOf, checkRows, fail } from "../core/check.js";
 import { resolveOptions } from "../core/defaults.js";
 import type { Outcome } from "../core/outcome.js";
 import { type DynamicalSystem, residual, type Vector } from "../core/system.js";
@@ -11,7 +12,6 @@ import { type Axis, axisChoices, directionAlong, type WithReadout } from "./axis
 import { drawnModes, slowDirections } from "./drawnModes.js";
 import { packFloats } from "./floats.js";
 import { pageVersion } from "./pageCode.js";
-import { principalAxes } from "./principalAxes.js";
 import type {
   ReportAttractor,
   ReportData,
@@ -19,6 +19,7 @@ import type {
   ReportPoint,
   ReportTrajectories,
 } from "./reportData.js";
+import { frameOf, type ReportFrame } from "./reportFrame.js";
 import { plural } from "./words.js";
 
 /** Options of {@link writeReport} and {@link reportFigures}. */
@@ -27,6 +28,8 @@ export interface ReportOptions {
   readonly trajectories?: Simulation | readonly Simulation[];
   /** What `classifyMechanism` said of this network. @defaultValue none */
   readonly mechanism?: MechanismReport;
+  /** The memories it was told of, so that their paths during the delay are drawn. @defaultValue none */
+  readonly memories?: LabelledStates;
   /** @defaultValue the network's file, or "Analysis" */
   readonly title?: string;
   /** Where the network came from, as in the command's JSON. @defaultValue unknown */
@@ -37,12 +40,16 @@ export interface ReportOptions {
    * @defaultValue `["pc1", "pc2", "pc3"]`, for up to three state variables these
    */
   readonly axes?: readonly string[];
+  /** Principal axes made before, by `reportFrame`: reports that share them can be compared. @defaultValue their own */
+  readonly frame?: ReportFrame;
   /** Trajectories drawn, at most: of more, evenly chosen ones. @defaultValue `500` */
   readonly maxTrajectories?: number;
   /** States drawn along all trajectories together, at most: of more, every second, third ... @defaultValue `120000` */
   readonly maxSamples?: number;
   /** Fixed points, slow points and cycles shown, at most, of each. @defaultValue `1000` */
   readonly maxPoints?: number;
+  /** Points whose modes are drawn, at most. @defaultValue 5e9 / D^3, at least 8 */
+  readonly maxModes?: number;
 }
 
 const defaults = {
@@ -50,15 +57,21 @@ const defaults = {
   mechanism: undefined as MechanismReport | undefined,
   title: undefined as string | undefined,
   network: undefined as ReportOptions["network"],
+  memories: undefined as LabelledStates | undefined,
   axes: undefined as readonly string[] | undefined,
+  frame: undefined as ReportFrame | undefined,
   maxTrajectories: 500,
   maxSamples: 120_000,
   maxPoints: 1000,
+  maxModes: undefined as number | undefined,
 };
 
 /** Samples of one curve, and of it all that is stored of a motion without a list of its own. */
 const curveSamples = 128;
 const cloudSamples = 400;
+
+/** States drawn along the path of one memory, about. */
+const pathSamples = 200;
 
 /** Work on eigenvectors: points times D^3. At least `fewestModes` points get theirs. */
 const modeBudget = 5e9;
@@ -74,6 +87,7 @@ export function prepareReport(
   const given = resolveOptions(where, defaults, options);
   for (const name of ["maxTrajectories", "maxSamples", "maxPoints"] as const)
     checkInteger(where, name, given[name], 1);
+  if (given.maxModes !== undefined) checkInteger(where, "maxModes", given.maxModes, 0);
   const d = system.dimension;
   checkOneOf(where, "analysis.schema", analysis?.schema, ["rnn-dynamics/analysis@1"]);
   const about = analysis.system;
@@ -86,6 +100,9 @@ export function prepareReport(
   for (const [i, s] of simulations.entries())
     if (s?.dimension !== d || s.states?.length !== s.count * s.steps * d)
       fail(where, `trajectories[${i}] must be a Simulation of dimension ${d} with all its states recorded`);
+  const { frame } = given;
+  if (frame && frame.mean?.length !== d)
+    fail(where, `frame is of ${plural(frame.mean?.length ?? 0, "state variable")}, expected ${d}`);
   const input = Float64Array.from(analysis.input);
   const notes: string[] = [];
 
@@ -103,26 +120,25 @@ export function prepareReport(
   };
 
   const all = [...states.points, ...states.slow];
-  const withModes = Math.max(fewestModes, Math.floor(modeBudget / Math.max(1, d ** 3)));
-  if (all.length > withModes)
+  const withModes = given.maxModes ?? Math.max(fewestModes, Math.floor(modeBudget / Math.max(1, d ** 3)));
+  if (all.length > withModes && withModes > 0)
     notes.push(`Eigenvectors are drawn at the first ${withModes} of ${plural(all.length, "point")}.`);
   const modes = all.map((x, i) => (i < withModes ? drawnModes(system, x, input) : []));
 
-  const rows = rowsFor(d, samples.states, [
-    ...all,
-    ...states.cycles.flat(),
-    ...states.attractors.flat(),
-    ...analysis.attractors.reached.map((a) => Float64Array.from(a.state)),
-  ]);
-  const { axes, shown } = axisChoices(
-    where,
-    system,
-    input,
-    principalAxes(rows, d, 5),
-    slowestOf(all, modes, states.points.length),
-    spread(rows, d),
-    given.axes,
-  );
+  const paths =
+    given.mechanism && given.memories ? pathsOf(where, system, given.mechanism, given.memories) : [];
+  const rows = () =>
+    rowsFor(d, samples.states, [
+      ...all,
+      ...states.cycles.flat(),
+      ...states.attractors.flat(),
+      ...analysis.attractors.reached.map((a) => Float64Array.from(a.state)),
+      ...paths.flatMap(({ states }) => states),
+    ]);
+  const { deviations, ...principal } = frame ?? frameOf(rows(), d);
+  // Slow modes are those of this input's points: a frame that is shared has none.
+  const slow = frame ? [] : slowestOf(all, modes, states.points.length);
+  const { axes, shown } = axisChoices(where, system, input, principal, slow, deviations, given.axes);
   const place = (x: Vector) => axes.map((axis) => significant(axis.coordinate(x)));
   const point = (p: AnalysisPoint, x: Vector, own: readonly Mode[]): ReportPoint => {
     const { state: _, eigenvalues, timeConstants, ...rest } = p;
@@ -164,7 +180,12 @@ export function prepareReport(
     starts: startCounts(analysis.starts),
     ends: analysis.ends ?? null,
     completeness: analysis.completeness,
-    mechanism: given.mechanism ? mechanismOf(given.mechanism) : null,
+    mechanism: given.mechanism
+      ? mechanismOf(
+          given.mechanism,
+          paths.map(({ states, end }) => ({ at: states.map(place), end: end && place(end) })),
+        )
+      : null,
     options: analysis.options,
     notes,
   };
@@ -300,14 +321,42 @@ function rowsFor(d: number, states: Float64Array, others: readonly Float64Array[
   return rows;
 }
 
-/** Standard deviation of each column. */
-function spread(rows: Float64Array, d: number): Float64Array {
-  const n = rows.length / d;
-  const mean = new Float64Array(d);
-  const variance = new Float64Array(d);
-  for (let k = 0; k < rows.length; k++) mean[k % d] += rows[k] / n;
-  for (let k = 0; k < rows.length; k++) variance[k % d] += (rows[k] - mean[k % d]) ** 2 / n;
-  return variance.map(Math.sqrt);
+/** The states of each memory during the delay, and the state of its attractor that is nearest to the last of them. */
+function pathsOf(
+  where: string,
+  system: DynamicalSystem,
+  { options: { delay, input }, memories, attractors }: MechanismReport,
+  { states, labels }: LabelledStates,
+): { states: Float64Array[]; end: Float64Array | null }[] {
+  const d = system.dimension;
+  const table = checkRows(where, "memories.states", states, d, "the system's dimension");
+  if (table.count !== memories.length || labels.length !== memories.length)
+    fail(
+      where,
+      `memories has ${plural(table.count, "state")} and ${plural(labels.length, "label")}, expected ${memories.length} (those of the mechanism)`,
+    );
+  const isMap = system.time === "discrete";
+  const steps = isMap ? Math.max(1, Math.round(delay)) : pathSamples;
+  const run = simulate(system, table.data, { input, steps, dt: isMap ? 1 : delay / steps });
+  const stride = Math.ceil(steps / pathSamples);
+  return memories.map(({ attractor }, b) => {
+    const path = [table.data.slice(b * d, (b + 1) * d)];
+    for (let t = stride - 1; ; t += stride) {
+      const at = b * steps + Math.min(t, steps - 1);
+      const x = run.states.slice(at * d, (at + 1) * d);
+      if (!x.every(Number.isFinite)) break;
+      path.push(x);
+      if (t >= steps - 1) break;
+    }
+    const last = path[path.length - 1];
+    const ends = attractors.find(({ id }) => id === attractor)?.states ?? [];
+    const distance = (x: readonly number[]) => Math.hypot(...x.map((v, i) => v - last[i]));
+    const end = ends.reduce<readonly number[] | null>(
+      (best, x) => (best === null || distance(x) < distance(best) ? x : best),
+      null,
+    );
+    return { states: path, end: end && Float64Array.from(end) };
+  });
 }
 
 /** Axes of the point with the slowest mode. */
@@ -360,9 +409,12 @@ function startCounts(starts: Analysis["starts"]): { outcome: Outcome; count: num
   ];
 }
 
-function mechanismOf(report: MechanismReport): ReportData["mechanism"] {
+function mechanismOf(
+  report: MechanismReport,
+  paths: NonNullable<ReportData["mechanism"]>["paths"],
+): ReportData["mechanism"] {
   const { label, unclassified, confidence, runnerUp, reasons, checks, memories, separability } = report;
-  return { label, unclassified, confidence, runnerUp, reasons, checks, memories, separability };
+  return { label, unclassified, confidence, runnerUp, reasons, checks, memories, separability, paths };
 }
 
 function shortPair([real, imaginary]: ComplexPair): ComplexPair {

@@ -25,10 +25,7 @@ export interface ReportData {
   /** How each start ended; null in analyses of before this was recorded. */
   readonly ends: ReportEnds | null;
   readonly completeness: Omit<Completeness, "condition"> & { readonly distinct?: number };
-  readonly mechanism: Pick<
-    MechanismReport,
-    "label" | "unclassified" | "confidence" | "runnerUp" | "reasons" | "checks" | "memories" | "separability"
-  > | null;
+  readonly mechanism: ReportMechanism | null;
   readonly options: unknown;
   /** What was left out or thinned, in sentences. */
   readonly notes: readonly string[];
@@ -84,6 +81,19 @@ export interface ReportTrajectories {
   readonly logSpeeds: string;
   /** The time of each sample, in steps or units of time. */
   readonly times: string;
+}
+
+/** By which mechanism memories are held, and where they go. */
+export interface ReportMechanism
+  extends Pick<
+    MechanismReport,
+    "label" | "unclassified" | "confidence" | "runnerUp" | "reasons" | "checks" | "memories" | "separability"
+  > {
+  /** Of each memory its states during the delay, and where on its attractor it is going; empty where not known. */
+  readonly paths: readonly {
+    readonly at: readonly (readonly number[])[];
+    readonly end: readonly number[] | null;
+  }[];
 }
 
 /** How the search from each start ended. */

@@ -16,6 +16,11 @@ export interface Rules {
   readonly programs: readonly string[];
   /** Packages that may be imported. */
   readonly packages: readonly string[];
+  /**
+   * Folders whose program is bundled when the package is built and is not published as modules (`src/a/b/`), and the
+   * packages bundled with it. They may import those too; nobody outside may import from such a folder.
+   */
+  readonly bundled: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One broken rule: where (`path:line`) and what. */
@@ -38,6 +43,7 @@ export function violations(sources: ReadonlyMap<string, string>, rules: Rules): 
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
     const folder = folderOf(path);
     const report = (line: number, what: string) => found.push({ at: `${path}:${line}`, what });
+    const bundle = bundleOf(path, rules);
     const targets: string[] = [];
     arrows.set(path, targets);
     if (floorOf(folder, rules) < 0) report(1, `${folder} is not in the table of floors`);
@@ -52,6 +58,8 @@ export function violations(sources: ReadonlyMap<string, string>, rules: Rules): 
         targets.push(target);
         const objection = objectionTo(folder, folderOf(target), rules);
         if (objection) report(line, objection);
+        const inner = bundleOf(target, rules);
+        if (inner !== undefined && inner !== bundle) report(line, `${inner} is bundled, not published`);
       } else if (specifier.startsWith("node:")) {
         const allowed = rules.node[folder];
         if (!allowed) report(line, `${folder} imports ${specifier}`);
@@ -59,7 +67,8 @@ export function violations(sources: ReadonlyMap<string, string>, rules: Rules): 
           report(line, `${specifier} must be imported by await import() here`);
       } else {
         const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-        if (!rules.packages.includes(name)) report(line, `${name} is not a runtime dependency`);
+        const own = bundle === undefined ? [] : rules.bundled[bundle]!;
+        if (!rules.packages.includes(name) && !own.includes(name)) report(line, `${name} is not a runtime dependency`);
       }
     }
     for (const { line, what } of habitsBroken(file, rules.programs.includes(folder))) report(line, what);
@@ -71,6 +80,11 @@ export function violations(sources: ReadonlyMap<string, string>, rules: Rules): 
 /** `src/solve/newton.ts` -> `solve`; `src/index.ts` -> `index`. */
 function folderOf(path: string): string {
   return path.split("/")[1]!.replace(/\.ts$/, "");
+}
+
+/** The bundled folder a file is in. */
+function bundleOf(path: string, rules: Rules): string | undefined {
+  return Object.keys(rules.bundled).find((folder) => path.startsWith(folder));
 }
 
 function floorOf(folder: string, rules: Rules): number {

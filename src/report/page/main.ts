@@ -1,5 +1,6 @@
 import type { ReportData } from "../reportData.js";
-import { kindsOf, leading, leadingName, plural, slowestMode } from "../words.js";
+import { kindsOf, plural } from "../words.js";
+import { addKeys, keyWords } from "./addKeys.js";
 import { element, fill } from "./dom.js";
 import {
   chartSection,
@@ -9,9 +10,11 @@ import {
   itemTable,
   legendOf,
 } from "./sections.js";
-import { type ArrowChoice, itemsOf, type SpaceChoice, spaceMaker, unpack } from "./spaceContent.js";
+import { itemsOf, type SpaceChoice, spaceMaker, unpack } from "./spaceContent.js";
+import { sameGroup, spaceControls } from "./spaceControls.js";
 import { createStateSpace } from "./stateSpace.js";
 import { type Theme, themeOf } from "./theme.js";
+import { itemLine, stateLine } from "./tips.js";
 
 /** With more points than this, arrows are drawn at the selected one only, at first. */
 const fewPoints = 8;
@@ -30,6 +33,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
     equalScale: sameGroup(data, [a, b, c]),
     arrows: items.length <= fewPoints ? "all" : "selected",
     selected: null,
+    memories: true,
   };
 
   const head = element("header", {});
@@ -38,7 +42,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
   const hint = element(
     "p",
     { class: "hint", id: "space-hint" },
-    "Drag to turn, wheel to zoom, click a point. Keys: arrows turn, + and - zoom, 0 resets, n and p select the next and the previous point.",
+    `Drag to turn, wheel to zoom, click a point. ${keyWords}`,
   );
   const legend = element("div", {});
   const detail = element("section", { class: "card detail", "aria-label": "Selected point" });
@@ -47,37 +51,23 @@ function buildPage(host: HTMLElement, data: ReportData): void {
 
   const view = createStateSpace(stage, {
     onSelect: (id) => select(id),
-    onHover(id, x, y) {
+    onHover(id, x, y, state) {
       const item = items.find((it) => it.id === id);
-      tip.hidden = item === undefined;
-      if (!item) return;
-      fill(tip, element("strong", {}, item.name), element("br"), tipLine(data, item));
+      tip.hidden = !item && !state;
+      if (item) fill(tip, element("strong", {}, item.name), element("br"), itemLine(data, item));
+      else if (state && unpacked)
+        fill(
+          tip,
+          element("strong", {}, `Trajectory ${state.line}`),
+          element("br"),
+          stateLine(data, unpacked, state.index),
+        );
       tip.style.left = `${Math.min(x + 14, stage.clientWidth - 230)}px`;
       tip.style.top = `${y + 14}px`;
     },
   });
   stage.append(tip);
-  view.canvas.setAttribute("role", "application");
-  view.canvas.setAttribute("aria-roledescription", "picture that can be turned");
-  view.canvas.setAttribute("aria-describedby", "space-hint");
-  view.canvas.addEventListener("keydown", (event) => {
-    const step = 0.12;
-    const does: Readonly<Record<string, () => void>> = {
-      ArrowLeft: () => view.turn(-step, 0),
-      ArrowRight: () => view.turn(step, 0),
-      ArrowUp: () => view.turn(0, step),
-      ArrowDown: () => view.turn(0, -step),
-      "+": () => view.zoom(1.15),
-      "=": () => view.zoom(1.15),
-      "-": () => view.zoom(1 / 1.15),
-      "0": () => view.reset(),
-      n: () => selectNext(1),
-      p: () => selectNext(-1),
-    };
-    if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(does, event.key)) return;
-    event.preventDefault();
-    does[event.key]();
-  });
+  addKeys(view, "space-hint", selectNext);
   const list = itemTable(data, items, theme, (id) => select(id));
 
   function selectNext(by: number): void {
@@ -123,50 +113,7 @@ function buildPage(host: HTMLElement, data: ReportData): void {
     choice = { ...choice, ...next };
     drawSpace();
   };
-  const equal = checkbox("Equal scales", choice.equalScale, (equalScale) => change({ equalScale }));
-  const axisSelect = (k: 0 | 1 | 2) => {
-    const select = element(
-      "select",
-      { name: `axis-${k + 1}` },
-      k === 2 || choice.axes[k] < 0
-        ? element("option", { value: -1, selected: choice.axes[k] < 0 }, "none")
-        : null,
-      data.axes.map((axis, i) => element("option", { value: i, selected: i === choice.axes[k] }, axis.label)),
-    );
-    select.addEventListener("change", () => {
-      const axes = [...choice.axes] as [number, number, number];
-      axes[k] = Number(select.value);
-      const equalScale = sameGroup(data, axes);
-      equal.input.checked = equalScale;
-      change({ axes, equalScale });
-    });
-    return element("label", {}, `Axis ${k + 1} `, select);
-  };
-  const arrows = element(
-    "select",
-    { name: "arrows" },
-    (
-      [
-        ["selected", "of the selected point"],
-        ["all", "of all points"],
-        ["none", "none"],
-      ] as const
-    ).map(([value, words]) => element("option", { value, selected: value === choice.arrows }, words)),
-  );
-  arrows.addEventListener("change", () => change({ arrows: arrows.value as ArrowChoice }));
-  const again = element("button", { type: "button" }, "Reset view");
-  again.addEventListener("click", () => view.reset());
-  const controls = element(
-    "div",
-    { class: "controls" },
-    axisSelect(0),
-    axisSelect(1),
-    axisSelect(2),
-    equal.label,
-    unpacked ? checkbox("Trajectories", true, (trajectories) => change({ trajectories })).label : null,
-    element("label", {}, "Modes ", arrows),
-    again,
-  );
+  const controls = spaceControls(data, choice, view, change);
 
   fill(
     host,
@@ -218,29 +165,6 @@ function buildPage(host: HTMLElement, data: ReportData): void {
   Object.assign(globalThis, {
     rnnDynamicsReport: { places: view.places, select, turn: view.turn, draw: view.draw, data },
   });
-}
-
-function checkbox(words: string, checked: boolean, onChange: (on: boolean) => void) {
-  const input = element("input", { type: "checkbox", checked });
-  input.addEventListener("change", () => onChange(input.checked));
-  return { input, label: element("label", {}, input, ` ${words}`) };
-}
-
-/** Axes of one unit are drawn with one scale. */
-function sameGroup(data: ReportData, axes: readonly number[]): boolean {
-  const groups = new Set(axes.filter((a) => a >= 0).map((a) => data.axes[a].group));
-  return groups.size <= 1 && !groups.has("mode");
-}
-
-/** The one line of a point that is hovered. */
-function tipLine(data: ReportData, item: { readonly kind: string; readonly position: number }): string {
-  if (item.kind === "cycle") {
-    const { period, stability, q } = data.cycles[item.position];
-    return `${stability} cycle, period ${period}, q ${q.toExponential(0)}`;
-  }
-  const point = (item.kind === "point" ? data.points : data.slowPoints)[item.position];
-  const { time } = data.system;
-  return `${point.stability}, ${plural(point.unstableDimension, "unstable direction")}; ${leadingName(time)} ${leading(point.eigenvalues, time)}; ${slowestMode(point, time)}; q ${point.q.toExponential(0)}`;
 }
 
 const embedded = document.getElementById("data");

@@ -1,5 +1,5 @@
 import { outcomeMeaning } from "../../core/outcome.js";
-import { axes, marker, powerTicks, roundTicks, through } from "../chart.js";
+import { marker } from "../chart.js";
 import { qHistogram } from "../figures/qHistogram.js";
 import { spectrumPlane } from "../figures/spectrum.js";
 import { speedChart } from "../figures/speedChart.js";
@@ -23,7 +23,9 @@ import {
   systemLine,
   timeConstantWords,
 } from "../words.js";
+import { card, table } from "./card.js";
 import { type Content, chart, element, svgElement } from "./dom.js";
+import { mechanismCard } from "./mechanismCard.js";
 import type { Item, Unpacked } from "./spaceContent.js";
 import type { Theme } from "./theme.js";
 
@@ -99,6 +101,11 @@ export function legendOf(data: ReportData, theme: Theme): Content {
   );
   if (data.trajectories)
     chips.push(element("li", {}, element("span", { class: "key ramp" }), " trajectories, fast to slow"));
+  if (data.mechanism && data.mechanism.paths.length > 0)
+    chips.push(
+      element("li", {}, element("span", { class: "key thick" }), " memory from its ring through the delay"),
+      element("li", {}, element("span", { class: "key thick dashed" }), " from there to its attractor"),
+    );
   return element("ul", { class: "legend" }, chips);
 }
 
@@ -379,123 +386,4 @@ export function evidenceSection(data: ReportData, theme: Theme): Content {
       ),
     ),
   ];
-}
-
-function mechanismCard(
-  m: NonNullable<ReportData["mechanism"]>,
-  { system }: ReportData,
-  theme: Theme,
-): Content {
-  const unit = system.time === "discrete" ? "steps" : "units of time";
-  return card(
-    "Mechanism",
-    element(
-      "p",
-      {},
-      element("strong", {}, m.label),
-      m.unclassified === null ? null : ` (${m.unclassified})`,
-      `, confidence ${m.confidence.toFixed(2)}`,
-      m.runnerUp === null ? null : `; otherwise ${m.runnerUp}`,
-      ".",
-    ),
-    element(
-      "ul",
-      {},
-      m.reasons.map((reason) => element("li", {}, reason)),
-    ),
-    m.checks.length > 0
-      ? table(
-          "Checks the label has to pass (0.5 is the threshold)",
-          ["score", "check", "otherwise"],
-          m.checks.map(({ score, sentence, otherwise }) => [
-            [
-              element("meter", { min: 0, max: 1, low: 0.5, value: score, "aria-label": "score" }),
-              ` ${score.toFixed(2)}`,
-            ],
-            sentence,
-            otherwise,
-          ]),
-        )
-      : null,
-    table(
-      "Memories",
-      ["label", "ends on", "attractor", "told apart", `lifetime (${unit})`],
-      m.memories.map(({ label, limit, attractor, toldApart, lifetime, lifetimeKind }) => [
-        String(label),
-        limit,
-        attractor ?? "none",
-        toldApart ? "yes" : "no",
-        lifetime === null ? lifetimeKind : short(lifetime),
-      ]),
-    ),
-    separationChart(m.separability, unit, theme),
-  );
-}
-
-/** The smallest distance between memories of different labels while they are held. */
-function separationChart(
-  { times, smallest }: NonNullable<ReportData["mechanism"]>["separability"],
-  unit: string,
-  theme: Theme,
-): Content {
-  const known = smallest.flatMap((y, i) => (y !== null && y > 0 ? [[times[i], Math.log10(y)] as const] : []));
-  if (known.length < 2) return null;
-  const powers = known.map(([, power]) => power);
-  const [low, high] = [Math.floor(Math.min(...powers)), Math.ceil(Math.max(...powers) + 0.05)];
-  const latest = known[known.length - 1][0];
-  const { parts, toX, toY } = axes(
-    { left: 58, top: 16, width: 440, height: 190 },
-    "",
-    { label: `time (${unit})`, from: 0, to: latest, ticks: roundTicks(0, latest) },
-    { label: "distance (state)", from: low, to: high, ticks: powerTicks(low, high) },
-  );
-  const line = svg("path", {
-    d: through(known.map(([x, y]) => [toX(x), toY(y)])),
-    fill: "none",
-    stroke: "#0072B2",
-    "stroke-width": 2,
-  });
-  const name = "Smallest distance between memories of different labels over time";
-  return [element("h3", {}, name), chart(510, 252, name, [...parts, line], theme.recolour)];
-}
-
-function card(title: string, ...contents: Content[]): HTMLElement {
-  return element("section", { class: "card" }, element("h2", {}, title), contents);
-}
-
-/** A table; columns without any content are left out. */
-function table(
-  caption: string,
-  heads: readonly string[],
-  rows: readonly (readonly Content[])[],
-): HTMLElement {
-  const kept = heads.map((_, k) => rows.some((row) => row[k] !== ""));
-  const columns = <T>(list: readonly T[]) => list.filter((_, k) => kept[k]);
-  return element(
-    "table",
-    {},
-    element("caption", {}, caption),
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        columns(heads).map((head) => element("th", { scope: "col" }, head)),
-      ),
-    ),
-    element(
-      "tbody",
-      {},
-      rows.map((row) =>
-        element(
-          "tr",
-          {},
-          columns(row).map((cell) =>
-            element("td", typeof cell === "string" && cell.length > 24 ? { class: "long-words" } : {}, cell),
-          ),
-        ),
-      ),
-    ),
-  );
 }

@@ -1,8 +1,8 @@
 import { unpackFloats } from "../floats.js";
-import { type Look, pointLooks } from "../looks.js";
-import type { ReportData, ReportPoint } from "../reportData.js";
+import { type Hue, hueOf, type Look, pointLooks } from "../looks.js";
+import type { ReportData, ReportMechanism, ReportPoint } from "../reportData.js";
 import { short } from "../words.js";
-import type { Place, SpaceContent } from "./stateSpace.js";
+import type { Place, SpaceContent, SpaceLabel, SpaceStroke } from "./stateSpace.js";
 
 /** What can be selected, under one name each: `point-3`, `slow-0`, `cycle-1`. */
 export interface Item {
@@ -27,6 +27,14 @@ export interface SpaceChoice {
   readonly equalScale: boolean;
   readonly arrows: ArrowChoice;
   readonly selected: string | null;
+  /** Memories and their paths. */
+  readonly memories: boolean;
+}
+
+/** What an axis spans. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** An arrow of a unit vector that lies in the view is this long, in a cube of side 2. */
@@ -87,22 +95,23 @@ export function unpack(data: ReportData): Unpacked | null {
  * Makes what a view shows for a choice of axes. The data fill a cube; with one scale for all axes where that is asked for,
  * so that angles and distances are true.
  */
-export function spaceMaker(data: ReportData, items: readonly Item[], unpacked: Unpacked | null) {
+export function spaceMaker(
+  data: ReportData,
+  items: readonly Item[],
+  unpacked: Unpacked | null,
+  spans = spansOf(data, items, unpacked),
+) {
   const none: SpaceContent["lines"] = {
     positions: new Float32Array(0),
     lengths: [],
     slowness: new Float32Array(0),
   };
   const slowness = unpacked ? slownessOf(unpacked.logSpeeds) : new Float32Array(0);
-  const spans = data.axes.map((_, a) => span(data, items, unpacked, a));
   let last: { key: string; lines: SpaceContent["lines"] } = { key: "", lines: none };
 
   return (choice: SpaceChoice): SpaceContent => {
     const { axes, selected } = choice;
-    const half = axes.map((a) => (a < 0 ? 0 : (spans[a].to - spans[a].from) / 2 || 1));
-    const largest = Math.max(...half);
-    const scales = half.map((h) => 0.94 / ((choice.equalScale ? largest : h) || 1));
-    const middle = axes.map((a) => (a < 0 ? 0 : (spans[a].from + spans[a].to) / 2));
+    const { scales, middle } = scaleOf(spans, choice);
     const place = (at: ArrayLike<number>, offset = 0): Place =>
       axes.map((a, k) => (a < 0 ? 0 : (at[offset + a] - middle[k]) * scales[k])) as unknown as Place;
     const key = `${axes} ${choice.equalScale}`;
@@ -189,14 +198,68 @@ export function spaceMaker(data: ReportData, items: readonly Item[], unpacked: U
       ],
       arrows,
       planes,
+      ...(choice.memories && data.mechanism
+        ? memoryPaths(data.mechanism, place)
+        : { strokes: [], labels: [] }),
       markers: items.map(({ id, name, look, at }) => ({ id, name, look, at: place(at) })),
       isFlat: axes[2] < 0,
     };
   };
 }
 
+/** The scale of each axis shown, and the middle of the cube along it: places are (coordinate - middle) scale. */
+export function scaleOf(
+  spans: readonly Span[],
+  { axes, equalScale }: Pick<SpaceChoice, "axes" | "equalScale">,
+): { scales: readonly number[]; middle: readonly number[] } {
+  const half = axes.map((a) => (a < 0 ? 0 : (spans[a].to - spans[a].from) / 2 || 1));
+  const largest = Math.max(...half);
+  return {
+    scales: half.map((h) => 0.94 / ((equalScale ? largest : h) || 1)),
+    middle: axes.map((a) => (a < 0 ? 0 : (spans[a].from + spans[a].to) / 2)),
+  };
+}
+
+/** The paths of memories during the delay, coloured by label, and the attractors they are going to. */
+function memoryPaths(
+  { memories, paths }: ReportMechanism,
+  place: (at: readonly number[]) => Place,
+): Pick<SpaceContent, "strokes" | "labels"> {
+  const hueOfMemory = memoryHues(memories);
+  const strokes: SpaceStroke[] = [];
+  const labels: SpaceLabel[] = [];
+  const named = new Set<number>();
+  for (const [i, { at, end }] of paths.entries()) {
+    const colour = hueOfMemory[i];
+    const places = at.map(place);
+    strokes.push({ places, colour, width: 2 });
+    const last = places[places.length - 1];
+    if (end) strokes.push({ places: [last, place(end)], colour, width: 1.2, dashed: true });
+    labels.push({ at: places[0], text: String(memories[i].label), colour });
+    labels.push({ at: last, text: "", colour, filled: true });
+    const { attractor } = memories[i];
+    if (!end || attractor === null || named.has(attractor)) continue;
+    named.add(attractor);
+    labels.push({ at: place(end), text: `attractor ${attractor}`, colour: neutralHue });
+  }
+  return { strokes, labels };
+}
+
+const neutralHue: Hue = { colour: "#52606d", bright: "#9fb0c0" };
+
+/** One colour per label, in the order of their first memories. */
+export function memoryHues(memories: readonly { readonly label: string | number }[]): Hue[] {
+  const seen = [...new Set(memories.map(({ label }) => label))];
+  return memories.map(({ label }) => hueOf(seen.indexOf(label)));
+}
+
+/** What every axis spans. */
+export function spansOf(data: ReportData, items: readonly Item[], unpacked: Unpacked | null): Span[] {
+  return data.axes.map((_, a) => span(data, items, unpacked, a));
+}
+
 /** What an axis spans: all that can be selected, and nearly all of the trajectories. */
-function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | null, a: number) {
+function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | null, a: number): Span {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const see = (v: number) => {
     if (!Number.isFinite(v)) return;
@@ -206,6 +269,7 @@ function span(data: ReportData, items: readonly Item[], unpacked: Unpacked | nul
   for (const { at } of items) see(at[a]);
   for (const { at } of data.cycles) for (const x of at) see(x[a]);
   for (const { path } of data.attractors) for (const x of path) see(x[a]);
+  for (const { at } of data.mechanism?.paths ?? []) for (const x of at) see(x[a]);
   if (unpacked) {
     // But for a hundredth at each end, so that one far start does not shrink all the rest.
     const along = new Float32Array(unpacked.times.length);

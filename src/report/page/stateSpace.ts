@@ -10,7 +10,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
-import { cornersOf, type Look } from "../looks.js";
+import { cornersOf, type Hue, type Look } from "../looks.js";
 import { element } from "./dom.js";
 import type { Theme } from "./theme.js";
 
@@ -34,6 +34,10 @@ export interface SpaceContent {
   readonly arrows: readonly { readonly from: Place; readonly to: Place; readonly grows: boolean }[];
   /** Outlines of planes that complex pairs span. */
   readonly planes: readonly { readonly places: readonly Place[]; readonly grows: boolean }[];
+  /** Paths with a colour of their own, below the markers. */
+  readonly strokes: readonly SpaceStroke[];
+  /** Words in the picture, with a ring where they belong. */
+  readonly labels: readonly SpaceLabel[];
   readonly markers: readonly SpaceMarker[];
   /** Nothing happens along the third axis: looked at from the front. */
   readonly isFlat: boolean;
@@ -47,10 +51,40 @@ export interface SpaceMarker {
   readonly name: string;
 }
 
+/** A path of one colour. */
+export interface SpaceStroke {
+  readonly places: readonly Place[];
+  readonly colour: Hue;
+  readonly width: number;
+  readonly dashed?: boolean;
+  /** Ends in an arrow head. */
+  readonly arrow?: boolean;
+}
+
+/** Words at a place; `filled`: with a disc instead of a ring. */
+export interface SpaceLabel {
+  readonly at: Place;
+  readonly text: string;
+  readonly colour: Hue;
+  readonly filled?: boolean;
+}
+
+/** A state along one of the thin lines. */
+export interface LineState {
+  /** Position of the line, and of the state on it. */
+  readonly line: number;
+  readonly sample: number;
+  /** Position among the states of all lines. */
+  readonly index: number;
+}
+
 /** What a view tells its owner. */
 export interface SpaceEvents {
   onSelect(id: string): void;
-  onHover(id: string | null, x: number, y: number): void;
+  /** What is under the pointer: a marker, else a state of a line, else nothing. */
+  onHover(id: string | null, x: number, y: number, state: LineState | null): void;
+  /** A click where there is no marker: the place under it, at the depth of the selected marker, else of the middle. */
+  onPlace?(place: Place): void;
 }
 
 /** A view of a state space, in an element of the page. */
@@ -73,8 +107,17 @@ export interface StateSpace {
 /** A pointer within this many pixels of a marker means it. */
 const reach = 14;
 
+/** A pointer within this many pixels of a line means it. */
+const lineReach = 7;
+
 /** Segments that a flat canvas draws, at most. */
 const mostWithoutWebGL = 15_000;
+
+/** Segments drawn while the view turns, about: where the graphics processor is software, and where it is not. */
+const mostTurning = { software: 16_000, hardware: 400_000 };
+
+/** Milliseconds without a turn after which all is drawn again. */
+const stillAfter = 150;
 
 const corners: readonly Place[] = Array.from(
   { length: 8 },
@@ -90,7 +133,6 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
   const canvas = element("canvas", { class: "marks", tabindex: 0 });
   host.append(under, canvas);
   // Kept out of the graphics processor: where that is software, a frame takes a third less.
-  // Kept out of the graphics processor: where that is software, a frame takes a third less.
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
   const { renderer, isSoftware } = rendererOn(under);
   const flatPen = renderer ? null : under.getContext("2d");
@@ -101,12 +143,16 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
   const scene = new Scene();
   const material = new LineBasicMaterial({ vertexColors: true, depthTest: false, depthWrite: false });
   let mesh: LineSegments | null = null;
+  let levels: Levels | null = null;
   let content: SpaceContent | null = null;
   let theme: Theme | null = null;
   let selected: string | null = null;
   let hovered: string | null = null;
   let [width, height] = [0, 0];
   let waiting = false;
+  let [isTurning, stillTimer] = [false, 0];
+  /** Where the states of lines were drawn, in pixels; made when the pointer asks, kept until the view changes. */
+  let seenLines: Float32Array | null = null;
   const point = new Vector3();
 
   const project = (place: Place): { x: number; y: number; near: number } => {
@@ -125,7 +171,20 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
     });
   }
 
+  /** A turn or a zoom: coarse lines until it has been still for a while. */
+  function moved(): void {
+    isTurning = true;
+    seenLines = null;
+    clearTimeout(stillTimer);
+    stillTimer = window.setTimeout(() => {
+      isTurning = false;
+      later();
+    }, stillAfter);
+    later();
+  }
+
   function resize(): void {
+    seenLines = null;
     width = host.clientWidth;
     height = host.clientHeight;
     if (width === 0 || height === 0) return;
@@ -149,13 +208,17 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
   function draw(): void {
     if (!content || !theme || width === 0) return;
     camera.updateMatrixWorld();
-    if (renderer) renderer.render(scene, camera);
-    else if (flatPen) drawLinesFlat(flatPen);
+    if (renderer) {
+      if (mesh && levels) mesh.geometry.setIndex(isTurning ? levels.coarse : levels.full);
+      renderer.render(scene, camera);
+    } else if (flatPen) drawLinesFlat(flatPen);
     pen.clearRect(0, 0, width, height);
     drawBox(theme, content);
     drawCurves(theme, content);
     drawArrows(theme, content);
+    drawStrokes(theme, content);
     drawMarkers(theme, content);
+    drawLabels(theme, content);
   }
 
   function drawLinesFlat(ctx: CanvasRenderingContext2D): void {
@@ -270,6 +333,44 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
     }
   }
 
+  function drawStrokes({ dark }: Theme, { strokes }: SpaceContent): void {
+    for (const { places, colour, width: wide, dashed, arrow } of strokes) {
+      trace(places);
+      pen.strokeStyle = pen.fillStyle = dark ? colour.bright : colour.colour;
+      pen.lineWidth = wide;
+      pen.lineJoin = "round";
+      pen.setLineDash(dashed ? [2 * wide, 2 * wide] : []);
+      pen.stroke();
+      if (arrow && places.length > 1) arrowHead(project(places.at(-2)!), project(places.at(-1)!));
+    }
+    pen.setLineDash([]);
+  }
+
+  /** Words beside rings: after the markers, so that they can be read. */
+  function drawLabels({ dark, paper, ink }: Theme, { labels }: SpaceContent): void {
+    pen.font = "600 12px system-ui, sans-serif";
+    for (const { at, text, colour, filled } of labels) {
+      const { x, y } = project(at);
+      pen.beginPath();
+      pen.arc(x, y, filled ? 4 : 6, 0, 2 * Math.PI);
+      pen.lineWidth = 2.5;
+      pen.strokeStyle = pen.fillStyle = dark ? colour.bright : colour.colour;
+      if (filled) pen.fill();
+      else pen.stroke();
+      if (text === "") continue;
+      pen.textAlign = "left";
+      pen.textBaseline = "middle";
+      const wide = pen.measureText(text).width;
+      const left = x + 14 + wide < width ? x + 10 : x - 10 - wide;
+      pen.globalAlpha = 0.8;
+      pen.fillStyle = paper;
+      pen.fillRect(left - 2, y - 16, wide + 4, 15);
+      pen.globalAlpha = 1;
+      pen.fillStyle = ink;
+      pen.fillText(text, left, y - 8);
+    }
+  }
+
   function drawArrows({ decays, grows }: Theme, { arrows }: SpaceContent): void {
     pen.lineWidth = 1.8;
     for (const { from, to, grows: growing } of arrows) {
@@ -281,14 +382,20 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
       pen.moveTo(a.x, a.y);
       pen.lineTo(b.x, b.y);
       pen.stroke();
-      const size = Math.min(8, 0.6 * length);
-      const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
-      pen.beginPath();
-      pen.moveTo(b.x + 0.3 * size * ux, b.y + 0.3 * size * uy);
-      pen.lineTo(b.x - size * ux - 0.5 * size * uy, b.y - size * uy + 0.5 * size * ux);
-      pen.lineTo(b.x - size * ux + 0.5 * size * uy, b.y - size * uy - 0.5 * size * ux);
-      pen.fill();
+      arrowHead(a, b);
     }
+  }
+
+  function arrowHead(a: { x: number; y: number }, b: { x: number; y: number }): void {
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    const size = Math.min(8, 0.6 * length);
+    if (size === 0) return;
+    const [ux, uy] = [(b.x - a.x) / length, (b.y - a.y) / length];
+    pen.beginPath();
+    pen.moveTo(b.x + 0.3 * size * ux, b.y + 0.3 * size * uy);
+    pen.lineTo(b.x - size * ux - 0.5 * size * uy, b.y - size * uy + 0.5 * size * ux);
+    pen.lineTo(b.x - size * ux + 0.5 * size * uy, b.y - size * uy - 0.5 * size * ux);
+    pen.fill();
   }
 
   function drawMarkers(own: Theme, { markers }: SpaceContent): void {
@@ -351,9 +458,61 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
     pen.stroke();
   }
 
-  function nearest(event: PointerEvent): SpaceMarker | null {
+  function pixelOf(event: PointerEvent): [x: number, y: number] {
     const box = canvas.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  /** The place under a pixel, at the depth of the selected marker, or of the middle. */
+  function placeAt(x: number, y: number): Place {
+    const anchor = content?.markers.find(({ id }) => id === selected)?.at;
+    camera.updateMatrixWorld();
+    const { z } = point.set(...(anchor ?? ([0, 0, 0] as const))).project(camera);
+    point.set((2 * x) / width - 1, 1 - (2 * y) / height, z).unproject(camera);
+    return [point.x, point.y, content?.isFlat ? 0 : point.z];
+  }
+
+  /** The state of a thin line nearest to the pointer. O(states), and as much again after a turn. */
+  function nearestState(event: PointerEvent): LineState | null {
+    if (!content) return null;
+    const { positions, lengths } = content.lines;
+    const count = positions.length / 3;
+    if (!seenLines) {
+      seenLines = new Float32Array(2 * count);
+      camera.updateMatrixWorld();
+      for (let i = 0; i < count; i++) {
+        point.fromArray(positions, 3 * i).project(camera);
+        seenLines[2 * i] = ((point.x + 1) / 2) * width;
+        seenLines[2 * i + 1] = ((1 - point.y) / 2) * height;
+      }
+    }
+    const [px, py] = pixelOf(event);
+    let best = -1;
+    let distance = lineReach ** 2;
+    let from = 0;
+    for (const n of lengths) {
+      for (let i = from; i < from + n; i++) {
+        // To the stretch from the state before; of its ends the nearer one is meant.
+        const [x, y] = [seenLines[2 * i] - px, seenLines[2 * i + 1] - py];
+        const k = i > from ? i - 1 : i;
+        const [dx, dy] = [seenLines[2 * k] - px - x, seenLines[2 * k + 1] - py - y];
+        const share = Math.min(1, Math.max(0, -(x * dx + y * dy) / (dx * dx + dy * dy || 1)));
+        const r = (x + share * dx) ** 2 + (y + share * dy) ** 2;
+        if (r < distance) [best, distance] = [share > 0.5 ? k : i, r];
+      }
+      from += n;
+    }
+    if (best < 0) return null;
+    from = 0;
+    for (const [line, n] of lengths.entries()) {
+      if (best < from + n) return { line, sample: best - from, index: best };
+      from += n;
+    }
+    return null;
+  }
+
+  function nearest(event: PointerEvent): SpaceMarker | null {
+    const [px, py] = pixelOf(event);
     let best: SpaceMarker | null = null;
     let distance = reach;
     for (const marker of content?.markers ?? []) {
@@ -372,22 +531,23 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
     if (down && Math.hypot(event.clientX - down.x, event.clientY - down.y) < 5) {
       const marker = nearest(event);
       if (marker) events.onSelect(marker.id);
+      else if (content) events.onPlace?.(placeAt(...pixelOf(event)));
     }
     down = null;
   });
   const hover = (id: string | null, event: PointerEvent) => {
-    const box = canvas.getBoundingClientRect();
-    events.onHover(id, event.clientX - box.left, event.clientY - box.top);
+    const isIdle = event.type === "pointermove" && !event.buttons;
+    events.onHover(id, ...pixelOf(event), isIdle && id === null ? nearestState(event) : null);
     if (id === hovered) return;
     hovered = id;
-    canvas.style.cursor = id === null ? "grab" : "pointer";
+    canvas.style.cursor = id === null ? "" : "pointer";
     later();
   };
   canvas.addEventListener("pointermove", (event) =>
     hover(event.buttons ? null : (nearest(event)?.id ?? null), event),
   );
   canvas.addEventListener("pointerleave", (event) => hover(null, event));
-  controls.addEventListener("change", later);
+  controls.addEventListener("change", moved);
 
   const turn = (right: number, up: number) => {
     const { position } = camera;
@@ -402,21 +562,21 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
     );
     position.add(controls.target);
     camera.lookAt(controls.target);
-    later();
+    moved();
   };
   const zoom = (factor: number) => {
     camera.position
       .sub(controls.target)
       .multiplyScalar(1 / factor)
       .add(controls.target);
-    later();
+    moved();
   };
   const reset = () => {
     controls.target.set(0, 0, 0);
     if (content?.isFlat) camera.position.set(0, 0, 4.6);
     else camera.position.set(2.9, 2, 4.95);
     camera.lookAt(controls.target);
-    later();
+    moved();
   };
 
   new ResizeObserver(resize).observe(host);
@@ -431,11 +591,15 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
           scene.remove(mesh);
           mesh.geometry.dispose();
         }
-        mesh = renderer ? segments(next.lines, nextTheme, material) : null;
+        levels = renderer
+          ? levelsOf(next.lines, isSoftware ? mostTurning.software : mostTurning.hardware)
+          : null;
+        mesh = levels && segments(next.lines, nextTheme, material);
         if (mesh) scene.add(mesh);
       }
       renderer?.setClearColor(nextTheme.paper, 1);
       content = next;
+      seenLines = null;
       theme = nextTheme;
       if (first) reset();
       later();
@@ -471,28 +635,43 @@ function rendererOn(canvas: HTMLCanvasElement): { renderer: WebGLRenderer | null
   return { renderer, isSoftware: /swiftshader|llvmpipe|software/i.test(name) };
 }
 
-/** All lines as one geometry. */
+/** Which states are joined: all of them in turn, and fewer, for while the view turns. */
+interface Levels {
+  readonly full: BufferAttribute;
+  readonly coarse: BufferAttribute;
+}
+
+/** Both levels, the coarse one of about `most` segments; null where there are no lines. */
+function levelsOf({ lengths }: SpaceContent["lines"], most: number): Levels | null {
+  const segments = lengths.reduce((sum, n) => sum + Math.max(0, n - 1), 0);
+  if (segments === 0) return null;
+  const full = joined(lengths, 1);
+  const stride = Math.ceil(segments / most);
+  return { full, coarse: stride > 1 ? joined(lengths, stride) : full };
+}
+
+/** Pairs of states along each line, every `stride`-th and the last. */
+function joined(lengths: readonly number[], stride: number): BufferAttribute {
+  const index: number[] = [];
+  let from = 0;
+  for (const n of lengths) {
+    for (let i = 0; i < n - 1; i += stride) index.push(from + i, from + Math.min(i + stride, n - 1));
+    from += n;
+  }
+  return new BufferAttribute(Uint32Array.from(index), 1);
+}
+
+/** All lines as one geometry, to be joined by {@link joined}. */
 function segments(
-  { positions, lengths, slowness }: SpaceContent["lines"],
+  { positions, slowness }: SpaceContent["lines"],
   { slow, fast }: Theme,
   material: LineBasicMaterial,
-): LineSegments | null {
-  if (positions.length === 0) return null;
+): LineSegments {
   const colours = new Float32Array(positions.length);
   for (let i = 0; i < slowness.length; i++)
     for (let c = 0; c < 3; c++) colours[3 * i + c] = (fast[c] + slowness[i] * (slow[c] - fast[c])) ** 2.2;
-  const index = new Uint32Array(2 * lengths.reduce((sum, n) => sum + Math.max(0, n - 1), 0));
-  let [from, at] = [0, 0];
-  for (const n of lengths) {
-    for (let i = 1; i < n; i++) {
-      index[at++] = from + i - 1;
-      index[at++] = from + i;
-    }
-    from += n;
-  }
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new Float32BufferAttribute(positions, 3));
   geometry.setAttribute("color", new Float32BufferAttribute(colours, 3));
-  geometry.setIndex(new BufferAttribute(index, 1));
   return new LineSegments(geometry, material);
 }
