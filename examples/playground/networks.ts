@@ -50,9 +50,9 @@ export const examples: readonly Example[] = [
   },
   {
     id: "low-rank",
-    name: "Low rank: 200 units, two patterns (phase plane)",
-    hint: "Two hundred units move in a plane. Each input pushes along one pattern.",
-    spec: lowRank(200),
+    name: "Low rank: 100 units, two patterns (phase plane)",
+    hint: "A hundred units move in a plane. Each input pushes along one pattern.",
+    spec: lowRank(100),
   },
   {
     id: "bistable",

@@ -130,7 +130,7 @@ export function axes(frame: Frame, title: string, x: ChartAxis, y: ChartAxis) {
     parts.push(
       svg(
         "text",
-        { transform: `translate(${left - 38},${top + height / 2}) rotate(-90)`, "text-anchor": "middle" },
+        { transform: `translate(${left - 45},${top + height / 2}) rotate(-90)`, "text-anchor": "middle" },
         y.label,
       ),
     );

@@ -68,7 +68,8 @@ export function violations(sources: ReadonlyMap<string, string>, rules: Rules): 
       } else {
         const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
         const own = bundle === undefined ? [] : rules.bundled[bundle]!;
-        if (!rules.packages.includes(name) && !own.includes(name)) report(line, `${name} is not a runtime dependency`);
+        if (!rules.packages.includes(name) && !own.includes(name))
+          report(line, `${name} is not a runtime dependency`);
       }
     }
     for (const { line, what } of habitsBroken(file, rules.programs.includes(folder))) report(line, what);

@@ -5,7 +5,12 @@ import puppeteer, { type Browser } from "puppeteer-core";
 
 /** What a path of the site answers. */
 export interface Answer {
-  readonly type: "text/html" | "text/javascript" | "application/json";
+  readonly type:
+    | "text/html"
+    | "text/javascript"
+    | "text/css"
+    | "application/json"
+    | "application/octet-stream";
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -18,14 +23,17 @@ export interface BrowserSite {
   close(): Promise<void>;
 }
 
-/** A headless Chromium, with WebGL in software. */
-export async function launchBrowser(): Promise<Browser> {
+/** A headless Chromium, with WebGL in software; `offline`: it reaches this machine and nothing else. */
+export async function launchBrowser({ offline = false } = {}): Promise<Browser> {
   const executablePath = await chromium.executablePath();
-  return puppeteer.launch({ executablePath, args: chromium.args, headless: "shell" });
+  const cut = offline ? ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"] : [];
+  return puppeteer.launch({ executablePath, args: [...chromium.args, ...cut], headless: "shell" });
 }
 
-/** Serves `site` over loopback http and starts a headless Chromium (about 4 seconds). */
-export async function openBrowser(site: (path: string) => Answer | undefined): Promise<BrowserSite> {
+/** Serves `site` over loopback http. */
+export async function serve(
+  site: (path: string) => Answer | undefined,
+): Promise<{ readonly origin: string; close(): Promise<void> }> {
   const server = createServer(({ url }, response) => {
     const answer = site(url!.split("?")[0]!);
     response.writeHead(answer ? 200 : 404, {
@@ -36,11 +44,17 @@ export async function openBrowser(site: (path: string) => Answer | undefined): P
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, close: () => closed(server) };
+}
+
+/** Serves `site` and starts a headless Chromium (about 4 seconds). */
+export async function openBrowser(site: (path: string) => Answer | undefined): Promise<BrowserSite> {
+  const { origin, close } = await serve(site);
   let browser: Browser;
   try {
     browser = await launchBrowser();
   } catch (error) {
-    await closed(server);
+    await close();
     throw error;
   }
   return {
@@ -62,7 +76,7 @@ export async function openBrowser(site: (path: string) => Answer | undefined): P
     },
     async close() {
       await browser.close();
-      await closed(server);
+      await close();
     },
   };
 }

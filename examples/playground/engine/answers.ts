@@ -4,9 +4,12 @@ import {
   buildCell,
   type Cell,
   type CellSpec,
+  createRandom,
   defaultStarts,
   findAttractors,
   findFixedPoints,
+  type Rows,
+  type Simulation,
 } from "rnn-dynamics";
 import { inspectWeights, type ModelSpec, readWeights } from "rnn-dynamics/io";
 import {
@@ -62,7 +65,7 @@ export interface Followed {
 
 /** States a search in the background starts from, trajectories drawn, and their longest. */
 const searchStarts = 256;
-const drawn = { count: 40, maxSteps: 200 };
+const drawn = { count: 40, maxSteps: 300 };
 
 /** Largest dimension for slow points, and work on eigenvectors that may delay an answer (points times D^3). */
 const mostForSlow = 128;
@@ -112,7 +115,7 @@ export const answers = {
     const cell = cellInUse();
     const input = new Array<number>(cell.inputDimension).fill(0);
     const starts = defaultStarts(cell, { count: 48, input });
-    const trajectories = sampleTrajectories(cell, starts, { input, ...drawn });
+    const trajectories = sketch(cell, starts, input);
     const rows = [...trajectories.states, ...trajectories.initialStates];
     const finite = rows.every(Number.isFinite) ? rows : starts;
     const frame = reportFrame(Float64Array.from(finite), cell.dimension);
@@ -141,6 +144,11 @@ export const answers = {
     return { tracked, data, plane, milliseconds: performance.now() - began };
   },
 
+  /** Nullclines and field of a system of two variables. */
+  plane({ input, window }: { input: readonly number[]; window: Window }): PhasePlane {
+    return phasePlane(cellInUse(), input, window);
+  },
+
   /** A whole analysis, which may correct what was tracked. */
   search(question: { frame: ReportFrame; before: Tracked }): Scene & {
     searches: number;
@@ -152,7 +160,10 @@ export const answers = {
     const cell = cellInUse();
     const d = cell.dimension;
     const drawnStarts = defaultStarts(cell, { count: searchStarts, input });
-    const starts = Float64Array.from([...before.points.flatMap(({ state }) => [...state]), ...drawnStarts]);
+    // Beside the points, not on them: a trajectory that starts on a saddle would stay there.
+    const random = createRandom(1);
+    const beside = before.points.flatMap(({ state }) => Array.from(state, (v) => v + 1e-3 * random.normal()));
+    const starts = Float64Array.from([...beside, ...drawnStarts]);
     const analysis = analyze(cell, starts, { input, slow: d <= mostForSlow });
     const states = analysis.points.map(({ state }) => Float64Array.from(state));
     const idOf = new Array<number>(states.length).fill(-1);
@@ -171,7 +182,7 @@ export const answers = {
       seeds: [...slow, ...before.seeds.filter((x) => slow.every((y) => distance(x, y) > 1e-2))].slice(0, 8),
       nextId,
     };
-    const trajectories = sampleTrajectories(cell, drawnStarts, { input, ...drawn });
+    const trajectories = sketch(cell, drawnStarts, input);
     const data = dataOf(cell, analysis, idOf, { frame, trajectories });
     const { total } = analysis.starts;
     const searches = total + analysis.completeness.extraSearches;
@@ -191,10 +202,12 @@ export const answers = {
       trajectories: count,
       maxSteps: followSteps,
     });
-    // Finer than a sketch of many: somebody looks at each of these.
-    const { dt } = sampleTrajectories(cell, states, { input, count: 1, maxSteps: 1 }).options;
-    const fine = cell.time === "continuous" ? { dt: dt / 4 } : {};
-    const trajectories = sampleTrajectories(cell, states, { input, count, maxSteps: 600, ...fine });
+    const trajectories = sampleTrajectories(cell, states, {
+      input,
+      count,
+      maxSteps: 600,
+      ...finer(cell, states, input),
+    });
     const paths = pathsAlong(cell, input, frame, trajectories);
     return states.map((state, i) => {
       const { type, period, lyapunovExponent, match } = reached[attractor[followed.indexOf(i)]];
@@ -246,6 +259,17 @@ function cellInUse(): Cell {
   return inUse.cell;
 }
 
+/** Trajectories to see the flow by. */
+function sketch(cell: Cell, starts: Float64Array, input: readonly number[]): Simulation {
+  return sampleTrajectories(cell, starts, { input, ...drawn, ...finer(cell, starts, input) });
+}
+
+/** A flow is sampled three times as densely as a report needs it: its curves are looked at from near. */
+function finer(cell: Cell, starts: Rows, input: readonly number[]): { dt?: number } {
+  if (cell.time === "discrete") return {};
+  return { dt: sampleTrajectories(cell, starts, { input, count: 1, maxSteps: 1 }).options.dt / 3 };
+}
+
 function rowsOf(flat: Float64Array, d: number): Float64Array[] {
   return Array.from({ length: flat.length / d }, (_, i) => flat.slice(i * d, (i + 1) * d));
 }
@@ -273,7 +297,7 @@ function pathsAlong(
   cell: Cell,
   input: readonly number[],
   frame: ReportFrame,
-  trajectories: ReturnType<typeof sampleTrajectories>,
+  trajectories: Simulation,
 ): number[][][] {
   const bare = emptyAnalysis(cell, input);
   const { axes, trajectories: packed } = makeReportData(cell, bare, { frame, trajectories, maxModes: 0 });

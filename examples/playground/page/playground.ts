@@ -184,6 +184,7 @@ export function buildPlayground(host: HTMLElement): void {
     const { frame, data } = first;
     network = { ...opened, hint, frame, axes: data.axes };
     starts = [];
+    round = 0;
     plane = null;
     sliders.reset(data.system.inputDimension);
     const [a = -1, b = -1, c = -1] = data.shown;
@@ -269,11 +270,12 @@ export function buildPlayground(host: HTMLElement): void {
       isSearched = true;
       const { born, gone, searches } = answer;
       take({ ...answer, plane });
+      redrawPlane();
       searchState.textContent =
         born.length + gone.length === 0
           ? `A full search (${plural(searches, "search", "searches")}) agrees with this list.`
           : `A full search (${plural(searches, "search", "searches")}) corrected this list: ${changes(born, gone)}.`;
-      live.textContent = searchState.textContent;
+      if (born.length + gone.length > 0) live.textContent = searchState.textContent;
       drawRest();
       refollow();
     } catch (error) {
@@ -381,10 +383,27 @@ export function buildPlayground(host: HTMLElement): void {
     );
   }
 
+  /** Nullclines and field for what is to be seen now. */
+  async function redrawPlane(): Promise<void> {
+    if (!network || !scene) return;
+    const window = windowOf(
+      network.axes.map(({ name }) => name),
+      spans,
+      choice,
+    );
+    const { tracked } = scene;
+    const now = opening;
+    const next = window && (await tracker.ask("plane", { input: tracked.input, window }));
+    if (now !== opening || scene?.tracked.input !== tracked.input) return;
+    plane = next;
+    draw();
+    drawLists();
+  }
+
   function change(next: Partial<SpaceChoice>): void {
     choice = { ...choice, ...next };
     draw();
-    if (next.axes || next.equalScale !== undefined) move(sliders.values());
+    if (next.axes || next.equalScale !== undefined) redrawPlane();
   }
 
   function select(id: string): void {
@@ -540,24 +559,29 @@ export function buildPlayground(host: HTMLElement): void {
       "div",
       { class: "space" },
       element(
-        "section",
-        { class: "card picture" },
-        title,
-        controls,
-        view.hasWebGL
-          ? null
-          : element(
-              "p",
-              { class: "note" },
-              "This browser offers no WebGL: the picture is drawn on a flat canvas.",
-            ),
-        stage,
-        legend,
+        "div",
+        { class: "side" },
         element(
-          "p",
-          { class: "hint", id: "space-hint" },
-          `Click a point for its figures, any other place to start a trajectory there. Drag to turn, wheel to zoom. ${keyWords}`,
+          "section",
+          { class: "card picture" },
+          title,
+          controls,
+          view.hasWebGL
+            ? null
+            : element(
+                "p",
+                { class: "note" },
+                "This browser offers no WebGL: the picture is drawn on a flat canvas.",
+              ),
+          stage,
+          legend,
+          element(
+            "p",
+            { class: "hint", id: "space-hint" },
+            `Click a point for its figures, any other place to start a trajectory there. Drag to turn, wheel to zoom. ${keyWords}`,
+          ),
         ),
+        element("section", { class: "card" }, element("h2", {}, "Points and cycles"), tableHost),
       ),
       element(
         "div",
@@ -577,7 +601,6 @@ export function buildPlayground(host: HTMLElement): void {
       ),
     ),
     live,
-    element("section", { class: "card" }, element("h2", {}, "Points and cycles"), tableHost),
     columns,
   );
   darkScheme.addEventListener("change", ({ matches }) => {
