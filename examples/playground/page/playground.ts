@@ -166,7 +166,7 @@ export function buildPlayground(host: HTMLElement): void {
         return;
       }
       picker.value = "file";
-      await begin(now, found, found.notes.join(" "));
+      await begin(now, { ...found, ...(reading && { recognised: reading.name }) }, found.notes.join(" "));
     } catch (error) {
       if (now === opening) complain((error as Error).message);
     }
