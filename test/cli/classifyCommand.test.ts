@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ClassifyFlags, classifyCommand, type MechanismFile } from "../../src/cli/classifyCommand.js";
 import { writeSafetensors } from "../../src/io/index.js";
+import type { ReportData } from "../../src/report/index.js";
 import { requireBuild, root } from "../helpers/files.js";
 import { run as runProgram } from "../helpers/run.js";
 
@@ -86,6 +87,28 @@ describe("classify", () => {
     expect(JSON.parse(readFileSync(at("out.json"), "utf8"))).toEqual(document);
   });
 
+  test("--html writes a page with the way of each memory, from where it was to where it ends", async () => {
+    expect(await run({ html: at("page.html") })).toMatch(/written: .*page\.html/);
+    const html = readFileSync(at("page.html"), "utf8");
+    const embedded = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(html)![1]!;
+    const { axes, mechanism, points, title } = JSON.parse(embedded) as ReportData;
+    expect([title, mechanism!.label, points.length]).toEqual(["network.json", "direct-fixed-point", 3]);
+    const [x1, x2] = ["x1", "x2"].map((name) => axes.findIndex((axis) => axis.name === name));
+    const ways = mechanism!.paths.map(({ at }) => at.map((place) => [place[x1!]!, place[x2!]!]));
+    for (const [i, way] of ways.entries()) {
+      expect(way).toHaveLength(21);
+      let [x, y] = i === 0 ? [0.5, 0.1] : [-0.5, 0.2];
+      for (const [a, b] of way) {
+        expect(a).toBeCloseTo(x!, 6);
+        expect(b).toBeCloseTo(y!, 6);
+        [x, y] = [Math.tanh(2 * x!), Math.tanh(0.3 * y!)];
+      }
+      const end = mechanism!.paths[i]!.end!;
+      expect(end[x1!]).toBeCloseTo(i === 0 ? 0.957504 : -0.957504, 5); // x = tanh 2x
+      expect(end[x2!]).toBeCloseTo(0, 6);
+    }
+  });
+
   test("what does not fit is refused in one line that says what is there", async () => {
     const file = at("memories.safetensors");
     const refusals: [Partial<ClassifyFlags>, string][] = [
@@ -99,6 +122,10 @@ describe("classify", () => {
       [{ horizon: 3 }, "horizon is 3"],
       [{ input: [1] }, "--input has 1 values, expected 0"],
       [{ json: join(folder, "no", "such", "folder") }, "cannot be written"],
+      [{ html: join(folder, "no", "such", "folder") }, "cannot be written"],
+      [{ html: at("network.json") }, "would overwrite a file that is read"],
+      [{ html: file }, "would overwrite a file that is read"],
+      [{ html: "-" }, "--html is -, expected a file"],
     ];
     for (const [change, message] of refusals) {
       const failure = await run(change).then(

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyze, flow, map, simulate } from "../../src/index.js";
 import { readTensors, readWeights } from "../../src/io/index.js";
 import { certifyAnalysis } from "../../src/proof/index.js";
-import { pointLooks } from "../../src/report/looks.js";
+import { hueOf, pointLooks } from "../../src/report/looks.js";
 import { prepareReport } from "../../src/report/prepare.js";
 import type { ReportData } from "../../src/report/reportData.js";
 import { sampleTrajectories } from "../../src/report/trajectories.js";
@@ -78,6 +78,19 @@ function settled(page: Page) {
   );
 }
 
+/** Where a state of the grid's plane is drawn, from where its fixed points are. */
+async function pixels(page: Page): Promise<(x: number, y: number) => [left: number, top: number]> {
+  const places = await page.evaluate(() => {
+    rnnDynamicsReport.draw();
+    return rnnDynamicsReport.places();
+  });
+  const end = 0.957504024; // x = tanh 2x
+  const [lefts, tops] = [places.map((p) => p.x), places.map((p) => p.y)];
+  const middle = [lefts, tops].map((list) => (Math.min(...list) + Math.max(...list)) / 2) as [number, number];
+  const scale = (Math.max(...lefts) - Math.min(...lefts)) / (2 * end);
+  return (x, y) => [middle[0] + scale * x, middle[1] - scale * y];
+}
+
 const detail = (page: Page) => page.$eval(".detail", (node) => (node as HTMLElement).innerText);
 
 async function flipFlop() {
@@ -90,7 +103,7 @@ async function flipFlop() {
   const mechanism = classifyMechanism(cell, memories, { delay: 20 });
   const network = { file: "ff3_gru16.safetensors", kind: spec.kind, recognised: recognised.by };
   const trajectories = sampleTrajectories(cell, starts);
-  return { cell, analysis, options: { trajectories, mechanism, network } };
+  return { cell, analysis, options: { trajectories, mechanism, memories, network } };
 }
 
 describe("the report in a browser", () => {
@@ -153,6 +166,81 @@ describe("the report in a browser", () => {
     await page.keyboard.press("ArrowUp");
     expect(await detail(page)).toMatch(/Point 7: saddle/);
     expect(await page.$eval("[role=status]", (node) => node.textContent)).toBe("Point 7, saddle, selected");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("tells trajectory, step and speed of the state under the pointer", async () => {
+    const starts = [
+      [0.2, 0.7],
+      [-0.6, 0.1],
+    ];
+    const { page, complaints } = await open(
+      writeReport(grid, analyze(grid, gridStarts), {
+        trajectories: simulate(grid, starts, { steps: 4 }),
+        maxTrajectories: 2,
+      }),
+    );
+    const at = await pixels(page);
+    const box = (await (await page.$(".marks"))!.boundingBox())!;
+    for (const [line, start] of starts.entries()) {
+      let [x, y] = start as [number, number];
+      for (let step = 0; step <= 1; step++) {
+        const [left, top] = at(x, y);
+        await page.mouse.move(box.x + left, box.y + top);
+        const tip = await page.$eval(".tip", (node) => (node as HTMLElement).innerText);
+        const speed = Math.hypot(Math.tanh(2 * x) - x, Math.tanh(2 * y) - y);
+        expect(tip.split("\n")).toEqual([
+          `Trajectory ${line}`,
+          `step ${step}; speed ${speed.toExponential(2)} per step`,
+        ]);
+        [x, y] = [Math.tanh(2 * x), Math.tanh(2 * y)];
+      }
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("draws each memory in the colour of its label, from its ring to the end of the delay", async () => {
+    const states = [
+      [0.3, 0.05],
+      [0.4, -0.05],
+      [-0.3, 0.05],
+    ];
+    const memories = { states, labels: ["right", "right", "left"] };
+    const mechanism = classifyMechanism(grid, memories, { delay: 3 });
+    const analysis = analyze(grid, gridStarts);
+    const { page, complaints } = await open(writeReport(grid, analysis, { mechanism, memories }));
+    const at = await pixels(page);
+    const colourAt = async (x: number, y: number) =>
+      page.evaluate(
+        (left, top) => {
+          rnnDynamicsReport.draw();
+          const canvas = document.querySelector<HTMLCanvasElement>(".marks")!;
+          const ratio = canvas.width / canvas.clientWidth;
+          const { data } = canvas.getContext("2d")!.getImageData(left * ratio, top * ratio, 1, 1);
+          return [...data.subarray(0, 3)];
+        },
+        x,
+        y,
+      );
+    const expected = (k: number) =>
+      [1, 3, 5].map((i) => Number.parseInt(hueOf(k).colour.slice(i, i + 2), 16));
+    for (const [i, [x, y]] of states.entries()) {
+      const [left, top] = at(x!, y!);
+      const label = i < 2 ? 0 : 1;
+      // The ring has a radius of six pixels; three steps later there is a disc.
+      const ring = await colourAt(left, top + 6);
+      let [a, b] = [x!, y!];
+      for (let step = 0; step < 3; step++) [a, b] = [Math.tanh(2 * a), Math.tanh(2 * b)];
+      const disc = await colourAt(...at(a, b));
+      for (const colour of [ring, disc])
+        for (const [c, value] of expected(label).entries())
+          expect(Math.abs(colour[c]! - value)).toBeLessThan(12);
+    }
+    const text = await page.$eval("main", (main) => (main as HTMLElement).innerText);
+    expect(text).toContain("Distance of each memory to the nearest one of another label over time");
+    await page.screenshot({ path: join(artefacts, "report-memories.png"), fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -14,7 +14,7 @@ export interface Window {
   readonly y: readonly [from: number, to: number];
 }
 
-const cells = 48;
+const cells = 72;
 const arrows = 17;
 
 /** The residual on a grid: nullclines by marching squares, and a field of arrows. O(cells^2) rules. */

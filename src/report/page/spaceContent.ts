@@ -231,7 +231,7 @@ function memoryPaths(
   const named = new Set<number>();
   for (const [i, { at, end }] of paths.entries()) {
     const colour = hueOfMemory[i];
-    const places = at.map(place);
+    const places = at.map((x) => place(x));
     strokes.push({ places, colour, width: 2 });
     const last = places[places.length - 1];
     if (end) strokes.push({ places: [last, place(end)], colour, width: 1.2, dashed: true });
@@ -240,7 +240,7 @@ function memoryPaths(
     const { attractor } = memories[i];
     if (!end || attractor === null || named.has(attractor)) continue;
     named.add(attractor);
-    labels.push({ at: place(end), text: `attractor ${attractor}`, colour: neutralHue });
+    labels.push({ at: place(end), text: `attractor ${attractor}`, colour: neutralHue, below: true });
   }
   return { strokes, labels };
 }

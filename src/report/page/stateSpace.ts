@@ -61,12 +61,13 @@ export interface SpaceStroke {
   readonly arrow?: boolean;
 }
 
-/** Words at a place; `filled`: with a disc instead of a ring. */
+/** Words at a place, above it or below; `filled`: with a disc instead of a ring. */
 export interface SpaceLabel {
   readonly at: Place;
   readonly text: string;
   readonly colour: Hue;
   readonly filled?: boolean;
+  readonly below?: boolean;
 }
 
 /** A state along one of the thin lines. */
@@ -349,7 +350,7 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
   /** Words beside rings: after the markers, so that they can be read. */
   function drawLabels({ dark, paper, ink }: Theme, { labels }: SpaceContent): void {
     pen.font = "600 12px system-ui, sans-serif";
-    for (const { at, text, colour, filled } of labels) {
+    for (const { at, text, colour, filled, below } of labels) {
       const { x, y } = project(at);
       pen.beginPath();
       pen.arc(x, y, filled ? 4 : 6, 0, 2 * Math.PI);
@@ -364,10 +365,11 @@ export function createStateSpace(host: HTMLElement, events: SpaceEvents): StateS
       const left = x + 14 + wide < width ? x + 10 : x - 10 - wide;
       pen.globalAlpha = 0.8;
       pen.fillStyle = paper;
-      pen.fillRect(left - 2, y - 16, wide + 4, 15);
+      const line = below ? y + 11 : y - 8;
+      pen.fillRect(left - 2, line - 8, wide + 4, 15);
       pen.globalAlpha = 1;
       pen.fillStyle = ink;
-      pen.fillText(text, left, y - 8);
+      pen.fillText(text, left, line);
     }
   }
 
