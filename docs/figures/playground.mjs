@@ -19,10 +19,10 @@ await openPlayground(
     await page.waitForFunction(
       "document.querySelectorAll('.starts tbody tr').length === 3 && !document.querySelector('.starts').innerText.includes('…')",
     );
-    const [saddle] = await page.evaluate(
-      "rnnDynamicsPlayground.data().points.filter((p) => p.stability === 'saddle').map((p) => `point-${p.id}`)",
-    );
-    await page.evaluate((id) => globalThis.rnnDynamicsPlayground.select(id), saddle);
+    await page.evaluate(() => {
+      const { data, select } = globalThis.rnnDynamicsPlayground;
+      select(`point-${data().points.find((p) => p.stability === "saddle").id}`);
+    });
     await page.mouse.move(5, 5);
     await new Promise((done) => setTimeout(done, 500));
     await page.screenshot({

@@ -286,6 +286,26 @@ describe("the playground in a browser", () => {
     }));
     expect(foreign).toEqual({ hacked: false, elements: 0 });
 
+    // The names of a laboratory's files, without the parameters that tell their equation: a preset is chosen.
+    const shapes = { w_rec: [3, 3], w_inp: [1, 3], w_inp_scale: [1, 1], w_out: [3, 1], w_out_scale: [1, 1] };
+    const files = Object.entries(shapes).map(([name, shape]) => ({
+      name,
+      shape,
+      data: Float64Array.from({ length: shape[0]! * shape[1]! }, (_, i) => (i % 4 === 0 ? 0.5 : 0)),
+    }));
+    await drop(page, "lab.safetensors", writeSafetensors(files));
+    await page.waitForSelector("#reading");
+    const readings = await page.$$eval("#reading option", (all) => all.map((option) => option.textContent!));
+    const tanh = readings.findIndex((name) => name.startsWith("phase-limit-cycle network, tanh"));
+    await page.select("#reading", String(tanh));
+    await page.evaluate(() =>
+      [...document.querySelectorAll("button")].find((b) => b.textContent === "Open it so")!.click(),
+    );
+    await page.waitForFunction(() =>
+      document.querySelector(".lead")!.textContent!.includes("lab.safetensors"),
+    );
+    expect(await text(page, ".lead")).toContain("phase-limit-cycle network, tanh, tau 100, dt 20 (rate)");
+
     await drop(page, "mine.safetensors", bytes);
     await page.waitForFunction(() => rnnDynamicsPlayground.data()?.system.dimension === 16);
     await searched(page);

@@ -114,11 +114,10 @@ export const answers = {
   begin(_: null): Scene & { frame: ReportFrame; units: number } {
     const cell = cellInUse();
     const input = new Array<number>(cell.inputDimension).fill(0);
-    const starts = defaultStarts(cell, { count: 48, input });
+    const starts = defaultStarts(cell, { count: cell.dimension < 100 ? 48 : 8, input });
     const trajectories = sketch(cell, starts, input);
-    const rows = [...trajectories.states, ...trajectories.initialStates];
-    const finite = rows.every(Number.isFinite) ? rows : starts;
-    const frame = reportFrame(Float64Array.from(finite), cell.dimension);
+    const { states } = trajectories;
+    const frame = reportFrame(states.every(Number.isFinite) ? states : starts, cell.dimension);
     const first = { ...nothing, seeds: rowsOf(starts, cell.dimension) };
     const { tracked, report, idOf } = track(cell, first, input, 0);
     const analysis = analysisOf(report, input);

@@ -41,16 +41,14 @@ export function readingsOf({ tensors, metadata }: Inspection): Reading[] {
     if (found.modelSpec) add(`${found.by} under "${prefix}"`, found.modelSpec);
   }
   for (const [name, facts] of usualFacts) add(name, recognise(named, { ...metadata, ...facts }).modelSpec);
-  for (const { name, shape } of tensors.filter((t) => t.shape.length === 2 && t.shape[0] === t.shape[1])) {
+  const square = tensors.filter(({ shape: [a, b, c] }) => a === b && a > 1 && c === undefined);
+  const units = Math.max(0, ...square.map(({ shape }) => shape[0]));
+  for (const { name, shape } of square) {
     const n = shape[0];
-    const input = tensors.find(
-      (t) => t.name !== name && t.shape.length === 2 && t.shape[0] === n && t.shape[1] < n,
-    );
-    const turned = input
-      ? undefined
-      : tensors.find(
-          (t) => t.name !== name && t.shape.length === 2 && t.shape[1] === n && /in/i.test(t.name),
-        );
+    if (n < units) continue;
+    const flat = tensors.filter((t) => t.name !== name && t.shape.length === 2 && !/out|read/i.test(t.name));
+    const input = flat.find((t) => t.shape[0] === n && t.shape[1] < n);
+    const turned = input ? undefined : flat.find((t) => t.shape[1] === n && /in/i.test(t.name));
     const bias = tensors.find((t) => t.shape.length === 1 && t.shape[0] === n && /(^|[._])b/i.test(t.name));
     const roles = {
       recurrent: name,
