@@ -26,6 +26,7 @@ const policy: Plugin = {
 export default defineConfig({
   root: here("."),
   base: "./",
+  cacheDir: here("../../.cache/vite"),
   plugins: [policy],
   resolve: {
     // The package's own doors, as they are published: `npm run build` makes what they lead to.
