@@ -129,6 +129,15 @@ async function drop(page: Page, name: string, bytes: Uint8Array) {
   );
 }
 
+/** What axe-core has against the page as it is, faults that matter only. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id} ${JSON.stringify(nodes).slice(0, 600)}`);
+}
+
 /** Tensors of a network of two units, under these names. */
 const tensors = (names: readonly string[]) =>
   names.map((name) => ({ name, shape: [2, 2], data: Float64Array.of(1.5, 0, 0, 0.5) }));
@@ -206,6 +215,7 @@ describe("the playground in a browser", () => {
     expect(main).toContain("direct-fixed-point");
     expect(main).toContain(evil);
     expect(await page.evaluate(() => "hacked" in globalThis)).toBe(false);
+    expect(await faults(page)).toEqual([]);
     await page.screenshot({ path: join(artefacts, "playground-mechanism.png"), fullPage: true });
     expect(complaints).toEqual([]);
     await page.close();
@@ -240,12 +250,7 @@ describe("the playground in a browser", () => {
       expect([...reached]).toContain(name);
     for (const scheme of ["light", "dark"]) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate(() => axe.run());
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      expect(
-        serious.map(({ id, nodes }) => `${scheme}: ${id} ${JSON.stringify(nodes).slice(0, 600)}`),
-      ).toEqual([]);
+      expect([scheme, await faults(page)]).toEqual([scheme, []]);
       await page.screenshot({ path: join(artefacts, `playground-${scheme}.png`), fullPage: true });
     }
     await page.setViewport({ width: 400, height: 800 });
@@ -273,6 +278,7 @@ describe("the playground in a browser", () => {
     await page.waitForSelector("#reading");
     expect(await text(page, ".unclear")).toContain("It may be:");
     expect(await text(page, ".unclear")).toContain(evil);
+    expect(await faults(page)).toEqual([]);
     await page.$$eval("details", (all) => all.map((details) => (details.open = true)));
     await page.evaluate(() =>
       [...document.querySelectorAll("button")].find((b) => b.textContent === "Open it so")!.click(),

@@ -1,5 +1,6 @@
 import { addKeys, keyWords } from "../../../src/report/page/addKeys.js";
 import { element, fill } from "../../../src/report/page/dom.js";
+import { mechanismCard } from "../../../src/report/page/mechanismCard.js";
 import {
   chartSection,
   detailSection,
@@ -305,8 +306,8 @@ export function buildPlayground(host: HTMLElement): void {
 
   function take(next: Scene): void {
     const { mechanism = null } = scene?.data ?? {};
-    const sameInput = scene !== null && next.tracked.input.every((v, k) => v === scene?.tracked.input[k]);
-    scene = sameInput && mechanism ? { ...next, data: { ...next.data, mechanism } } : next;
+    const isSame = scene !== null && sameInput(scene.tracked, next.tracked);
+    scene = isSame && mechanism ? { ...next, data: { ...next.data, mechanism } } : next;
     const { data } = scene;
     items = itemsOf(data);
     unpacked = unpack(data);
@@ -377,10 +378,9 @@ export function buildPlayground(host: HTMLElement): void {
   /** What a full search knows. */
   function drawRest(): void {
     if (!scene) return;
-    fill(
-      columns,
-      isSearched ? [chartSection(scene.data, unpacked, theme), evidenceSection(scene.data, theme)] : null,
-    );
+    const { data } = scene;
+    const early = data.mechanism ? mechanismCard(data.mechanism, data, theme) : null;
+    fill(columns, isSearched ? [chartSection(data, unpacked, theme), evidenceSection(data, theme)] : early);
   }
 
   /** Nullclines and field for what is to be seen now. */
@@ -394,7 +394,7 @@ export function buildPlayground(host: HTMLElement): void {
     const { tracked } = scene;
     const now = opening;
     const next = window && (await tracker.ask("plane", { input: tracked.input, window }));
-    if (now !== opening || scene?.tracked.input !== tracked.input) return;
+    if (now !== opening || !scene || !sameInput(scene.tracked, tracked)) return;
     plane = next;
     draw();
     drawLists();
@@ -516,9 +516,8 @@ export function buildPlayground(host: HTMLElement): void {
         labels: starts.map(({ label }) => label),
         delay,
       });
-      if (now !== opening || scene.tracked.input !== tracked.input) return;
+      if (now !== opening || !sameInput(scene.tracked, tracked)) return;
       scene = { ...scene, data: { ...scene.data, mechanism } };
-      isSearched = true;
       draw();
       drawLists();
       drawRest();
@@ -610,6 +609,7 @@ export function buildPlayground(host: HTMLElement): void {
     drawRest();
   });
   openExample(examples[0]);
+
   // For scripts that drive the page: what is shown, and where.
   Object.assign(globalThis, {
     rnnDynamicsPlayground: {
@@ -623,6 +623,12 @@ export function buildPlayground(host: HTMLElement): void {
     },
   });
 }
+
+/** Whether both are answers to one question: arrays that came from a worker are never the same array. */
+function sameInput(a: Tracked, b: Tracked): boolean {
+  return a.input.length === b.input.length && a.input.every((v, k) => v === b.input[k]);
+}
+
 /** Spans that hold both: with some room where the old ones were too small. */
 function grown(old: readonly Span[], next: readonly Span[]): Span[] {
   if (old.length !== next.length) return [...next];
