@@ -38,6 +38,9 @@ const searchAfter = 300;
 /** A span that is outgrown grows by this share more. */
 const margin = 0.15;
 
+/** Points are named one by one up to this many, and kinds counted by unstable directions. */
+const [mostNamed, mostKinds] = [8, 4];
+
 /** All that is known of the open network. */
 interface Network extends Opened {
   readonly hint: string;
@@ -179,13 +182,17 @@ export function buildPlayground(host: HTMLElement): void {
       asker.use(opened.spec);
     }
     [isTracking, isFollowing, followAgain, wanted] = [false, false, false, null];
+    // Nothing can be asked of the old network any more, and nothing yet of the new one.
+    [network, isSearched] = [null, false];
     clearTimeout(searchTimer);
+    count.textContent = `Opening ${opened.name} …`;
+    timing.textContent = searchState.textContent = "";
     const first = await tracker.ask("begin", null);
     if (now !== opening) return;
     const { frame, data } = first;
     network = { ...opened, hint, frame, axes: data.axes };
     starts = [];
-    round = 0;
+    [round, startCount] = [0, 0];
     plane = null;
     sliders.reset(data.system.inputDimension);
     const [a = -1, b = -1, c = -1] = data.shown;
@@ -293,7 +300,10 @@ export function buildPlayground(host: HTMLElement): void {
   }
 
   function changes(born: readonly number[], gone: readonly number[]): string {
-    const named = (ids: readonly number[]) => `${ids.length === 1 ? "Point" : "Points"} ${ids.join(", ")}`;
+    const named = (ids: readonly number[]) =>
+      ids.length > mostNamed
+        ? plural(ids.length, "point")
+        : `${ids.length === 1 ? "Point" : "Points"} ${ids.join(", ")}`;
     return [
       born.length > 0 ? `${named(born)} appeared` : "",
       gone.length > 0 ? `${named(gone)} vanished` : "",
@@ -314,7 +324,7 @@ export function buildPlayground(host: HTMLElement): void {
     if (!items.some(({ id }) => id === choice.selected)) choice = { ...choice, selected: null };
     spans = grown(spans, spansOf(data, items, unpacked));
     const { points } = data;
-    count.textContent = `${plural(points.length, "fixed point")}${points.length > 0 ? `: ${kindsOf(points)}` : ""}`;
+    count.textContent = `${plural(points.length, "fixed point")}${points.length > 0 ? `: ${kindsInShort(points)}` : ""}`;
     draw();
     clearTimeout(tableTimer);
     tableTimer = window.setTimeout(drawLists, 80);
@@ -622,6 +632,15 @@ export function buildPlayground(host: HTMLElement): void {
       isSearched: () => isSearched,
     },
   });
+}
+
+/** The kinds of points; saddles as one where there are many kinds of them. */
+function kindsInShort(points: ReportData["points"]): string {
+  const kinds = kindsOf(points);
+  if (kinds.split(", ").length <= mostKinds) return kinds;
+  const saddles = points.filter(({ stability }) => stability === "saddle").length;
+  const others = points.filter(({ stability }) => stability !== "saddle");
+  return [kindsOf(others), plural(saddles, "saddle")].filter((words) => words !== "").join(", ");
 }
 
 /** Whether both are answers to one question: arrays that came from a worker are never the same array. */

@@ -128,10 +128,12 @@ export function createStartsCard(events: StartEvents) {
 /** Where a trajectory ends, in words. */
 export function endWords({ type, period, lyapunovExponent, point }: Followed): string {
   if (point !== null) return `at Point ${point}`;
-  const exponent = lyapunovExponent === null ? "" : ` (Lyapunov exponent ${short(lyapunovExponent)})`;
   if (type === "fixed-point") return "at a fixed point";
   if (type === "cycle") return `on a cycle of ${period} steps`;
   if (type === "limit-cycle")
     return `on a limit cycle, period ${period === null ? "unknown" : short(period)}`;
-  return type === "unbounded" ? "nowhere: it runs away" : `${type}${exponent}`;
+  if (type === "chaotic")
+    return `in chaos${lyapunovExponent === null ? "" : ` (Lyapunov exponent ${short(lyapunovExponent)})`}`;
+  if (type === "quasi-periodic") return "in quasi-periodic motion, or a long cycle";
+  return type === "unbounded" ? "nowhere: it runs away" : "not yet: it is still on its way";
 }
