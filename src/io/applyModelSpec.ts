@@ -434,6 +434,14 @@ function createReader(tensors: ReadonlyMap<string, Tensor>, file: string) {
   const findOne = (role: string, ref: TensorRef): Found => {
     let { shape, data }: { shape: readonly number[]; data: Float64Array } = take(ref.name, role);
     let label = `tensor ${quote(ref.name)}`;
+    if (ref.reshape !== undefined) {
+      if (countOf(ref.reshape) !== data.length)
+        failFile(
+          file,
+          `${label} has shape ${shapeText(shape)}, which cannot be reshaped to ${shapeText(ref.reshape)} (${role})`,
+        );
+      shape = ref.reshape;
+    }
     const index = ref.index === undefined ? [] : typeof ref.index === "number" ? [ref.index] : ref.index;
     for (const i of index) {
       if (shape.length === 0 || i >= shape[0])
@@ -579,9 +587,10 @@ function createReader(tensors: ReadonlyMap<string, Tensor>, file: string) {
       /** How many numbers a source has, before it is taken for a role. */
       count(source: TensorSource): number | undefined {
         let total = 0;
-        for (const { name, index = [] } of partsOf(source)) {
+        for (const { name, index = [], reshape } of partsOf(source)) {
           const dropped = typeof index === "number" ? 1 : index.length;
-          const count = countOf(tensors.get(name)?.shape.slice(dropped) ?? [-1]);
+          const shape = reshape ?? tensors.get(name)?.shape;
+          const count = countOf(shape?.slice(dropped) ?? [-1]);
           if (count === undefined) return undefined;
           total += count;
         }

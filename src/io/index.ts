@@ -30,7 +30,7 @@ export { type ReadWeightsOptions, readWeights, type TensorUse, type Weights } fr
 export { modelKey, recognise } from "./recognise.js";
 export type { Recognition } from "./recognition.js";
 export { readSafetensors, readSafetensorsHeaders, writeSafetensors } from "./safetensors.js";
-export type { Source } from "./source.js";
+export type { NamedBytes, Source } from "./source.js";
 export type { Tensor, TensorFormat, TensorHeader, TensorHeaders, TensorLike, TensorTable } from "./tensor.js";
 export { tensorsOf } from "./tensorsOf.js";
 export { readPickle } from "./torch.js";

@@ -1,14 +1,14 @@
 import { checkOneOf } from "../core/check.js";
 import { FileError } from "./fileError.js";
-import { detectFormat, type Format } from "./format.js";
+import type { Format } from "./format.js";
 import { cellSchema, fromJSON } from "./json.js";
 import { loadModelSpec } from "./modelSource.js";
 import { factorsOf, type ModelSpec, modelSchema, partsOf, type TensorSource } from "./modelSpec.js";
 import { loadParams } from "./params.js";
-import { parseTensorHeaders } from "./readTensors.js";
+import { openTensorHeaders } from "./readTensors.js";
 import { type ReadWeightsOptions, recogniseWith, type TensorUse } from "./readWeights.js";
 import type { Recognition } from "./recognition.js";
-import { loadSource, type Source } from "./source.js";
+import { openSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
 import { tensorFormats } from "./tensor.js";
 
@@ -27,11 +27,11 @@ export interface Inspection {
 }
 
 /**
- * Looks into a file (of safetensors and npz without reading the numbers): tensors, shapes, number formats, metadata, and what they
+ * Looks into a file (of safetensors, npz, TF.js and ONNX without reading the numbers): tensors, shapes, number formats, metadata, and what they
  * would be taken to mean. A file that is not recognised is no failure here: `recognised` says why.
  *
  * Failure: rejects with a FileError, one line, when the file is missing or its header is broken. Shapes and
- * numbers are checked by `readWeights`. O(header) beyond loading the file.
+ * numbers are checked by `readWeights`. O(header) beyond loading the file; of a safetensors file larger than 1 MiB the header alone is loaded.
  *
  * @param source - a path (Node), the file's bytes, or a Blob (browser)
  * @example
@@ -54,11 +54,13 @@ export async function inspectWeights(
       options.format,
       [...tensorFormats, "json"].filter((f) => f !== "npy"),
     );
-  const { bytes, file } = await loadSource(where, source, options.name);
+  const opened = await openSource(where, source, options.name);
+  const { file } = opened;
   const model = options.model === undefined ? undefined : await loadModelSpec(where, options.model);
-  const format = options.format ?? detectFormat(bytes, file);
-  if (format === "json") {
-    const value = parseJson(decodeText(bytes, file, "it"), file, "it") as { schema?: unknown };
+  const headers = await openTensorHeaders(opened, options.format);
+  const { format } = headers;
+  if ("bytes" in headers) {
+    const value = parseJson(decodeText(headers.bytes, file, "it"), file, "it") as { schema?: unknown };
     const isModel = value?.schema === modelSchema;
     const notes = [
       isModel ? "This is a model spec: it holds no tensors." : `This is a network (${cellSchema}).`,
@@ -66,7 +68,6 @@ export async function inspectWeights(
     const kind = isModel ? undefined : fromJSON(value, file).kind;
     return { file, format, metadata: {}, tensors: [], recognised: undefined, kind, notes };
   }
-  const headers = parseTensorHeaders(bytes, format, file);
   const told = model ?? (await loadParams(where, source, options.params));
   const recognised = recogniseOrSay(() => recogniseWith(headers, told, file));
   const roles = recognised.modelSpec ? rolesOf(recognised.modelSpec) : new Map<string, string[]>();

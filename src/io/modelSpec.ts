@@ -8,12 +8,14 @@ import { parseWith, pathText } from "./schema.js";
 export const modelSchema = "rnn-dynamics/model@1";
 
 /**
- * Which tensor fills a role, and what to do to it on the way, in this order: take `index`, multiply by
+ * Which tensor fills a role, and what to do to it on the way, in this order: `reshape`, take `index`, multiply by
  * `mask`, `apply` a function, `transpose`, put the gates in our order, `negate`, `scale`.
  */
 export interface TensorRef {
   /** Its name in the file. */
   readonly name: string;
+  /** The numbers in another shape of as many, before anything else: `[2, 12]` for the `[1, 24]` of an ONNX bias. */
+  readonly reshape?: readonly number[] | undefined;
   /** One slice along the first axis, or along the first few: `0`, `[0, 1]`. */
   readonly index?: number | readonly number[] | undefined;
   /** Name of a tensor of the same shape to multiply by, element by element. */
@@ -208,6 +210,7 @@ const finite = z.number();
 const factor = z.union([finite, name]).describe("a number or the name of a tensor");
 const plainFields = {
   name,
+  reshape: z.array(whole).min(1).max(32).optional(),
   index: z.union([whole, z.array(whole).min(1)]).optional(),
   mask: name.optional(),
   apply: z.literal("exp(-exp)").optional(),

@@ -1,5 +1,6 @@
 import { describe, fail } from "../core/check.js";
 import { failFile, quote } from "./fileError.js";
+import { isKerasArchive } from "./keras.js";
 import { npyTensor, writeNpy } from "./npy.js";
 import { type NpyHeader, npyDataLength, npyDataStart, parseNpyHeader, whyNotRead } from "./npyHeader.js";
 import type { Tensor, TensorHeader, TensorHeaders, TensorLike, TensorTable } from "./tensor.js";
@@ -130,11 +131,7 @@ function* arraysOf(
   const entries = readZip(bytes, file);
   if (torchPickleName(entries.map((e) => e.name)) !== undefined)
     failFile(file, "is a PyTorch file, no npz archive");
-  if (entries.some((e) => /(^|\/)model\.weights\.h5$/.test(e.name)))
-    failFile(
-      file,
-      "is a Keras file, which is not read; convert it: save model.get_weights() with numpy.savez under names of your own, then pass a model spec (docs/formats.md)",
-    );
+  if (isKerasArchive(entries.map((e) => e.name))) failFile(file, "is a Keras file, no npz archive");
   for (const entry of entries) {
     if (entry.name.endsWith(".npy")) yield { entry, name: entry.name.slice(0, -4) };
     else notes.push(`zip entry ${quote(entry.name)} skipped: it is no npy array`);

@@ -13,7 +13,7 @@ import { loadParams, type Params } from "./params.js";
 import { parseTensors } from "./readTensors.js";
 import { recognise } from "./recognise.js";
 import type { Recognition } from "./recognition.js";
-import { loadSource, type Source } from "./source.js";
+import { type Opened, openSource, type Source } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
 import {
   placeOf,
@@ -69,17 +69,18 @@ export interface Weights {
 }
 
 /**
- * Reads a trained network from a file: PyTorch, pickle, npz, safetensors, MATLAB 5, or JSON of our own (`toJSON`).
+ * Reads a trained network from a file: PyTorch, Keras, TF.js, ONNX, pickle, npz, safetensors, MATLAB 5, HDF5, or JSON of
+ * our own (`toJSON`).
  *
  * What the tensors mean is told by `options.model`, by a model spec inside the file, or by their names
- * (PyTorch `nn.RNN`, `nn.GRU`, `nn.LSTM`, and the presets; see {@link recognise}). The formats, the model spec field by field
+ * (PyTorch `nn.RNN`, `nn.GRU`, `nn.LSTM`, Keras, ONNX, and the presets; see {@link recognise}). The formats, the model spec field by field
  * and the traps are in docs/formats.md.
  *
  * Failure: rejects with a FileError whose one-line message names the file, the tensor, what was found and
  * what was expected (missing file, lying header, wrong shape, NaN, unknown cell), or with an ArgumentError
  * for wrong arguments. O(bytes).
  *
- * @param source - a path (Node), the file's bytes, or a Blob (browser)
+ * @param source - a path (Node), the file's bytes, a Blob (browser), or a list of files that belong together
  * @example
  * ```ts
  * import { readWeights } from "rnn-dynamics/io";
@@ -97,7 +98,9 @@ export async function readWeights(source: Source, options: ReadWeightsOptions = 
       options.format,
       [...tensorFormats, "json"].filter((f) => f !== "npy"),
     );
-  const { bytes, file } = await loadSource(where, source, options.name);
+  const opened = await openSource(where, source, options.name);
+  const { file } = opened;
+  const bytes = await opened.bytes();
   const model = options.model === undefined ? undefined : await loadModelSpec(where, options.model);
   const format = options.format ?? detectFormat(bytes, file);
   if (format === "npy")
@@ -105,7 +108,7 @@ export async function readWeights(source: Source, options: ReadWeightsOptions = 
   const weights =
     format === "json"
       ? fromCellJson(bytes, file, model)
-      : fromTensors(bytes, format, file, model ?? (await loadParams(where, source, options.params)));
+      : await fromTensors(bytes, format, opened, model ?? (await loadParams(where, source, options.params)));
   if (options.trajectory === undefined) return weights;
   const dt = options.trajectory.dt ?? (weights.modelSpec as { dt?: number } | undefined)?.dt;
   const trajectory = checkTrajectory(weights.cell, {
@@ -128,13 +131,14 @@ function fromCellJson(bytes: Uint8Array, file: string, model: ModelSpec | undefi
   return { cell: build(spec, file), spec, modelSpec: undefined, recognised, tensors: [], notes: [] };
 }
 
-function fromTensors(
+async function fromTensors(
   bytes: Uint8Array,
   format: TensorFormat,
-  file: string,
+  opened: Opened,
   told: ModelSpec | Params | undefined,
-): Weights {
-  const table = parseTensors(bytes, format, file);
+): Promise<Weights> {
+  const { file } = opened;
+  const table = await parseTensors(bytes, format, opened);
   const recognition = recogniseWith(table, told, file);
   if (recognition.modelSpec === undefined)
     return failFile(file, unknownNetwork(recognition, table.tensors.values()));

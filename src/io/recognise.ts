@@ -6,7 +6,9 @@ import {
   parseModelSpec,
   type TensorSource,
 } from "./modelSpec.js";
+import { keras } from "./presets/keras.js";
 import { latentLowRank } from "./presets/latentLowRank.js";
+import { onnx } from "./presets/onnx.js";
 import { phaseLimitCycle } from "./presets/phaseLimitCycle.js";
 import { plrnn } from "./presets/plrnn.js";
 import type { Headers, Preset } from "./presets/preset.js";
@@ -33,7 +35,7 @@ const parameterName = /^(weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?:_l(\d{
 const readoutNames = ["readout", "fc", "linear", "output", "decoder", "out", "head"];
 
 /** Files of programs and laboratories, each with names of its own. */
-const presets: readonly Preset[] = [phaseLimitCycle, latentLowRank, psychrnn, taskModule, plrnn];
+const presets: readonly Preset[] = [keras, phaseLimitCycle, latentLowRank, psychrnn, taskModule, plrnn];
 
 /**
  * What the tensors of a file mean, from their names and shapes, and from the texts and numbers kept with them.
@@ -44,7 +46,7 @@ const presets: readonly Preset[] = [phaseLimitCycle, latentLowRank, psychrnn, ta
  * beside it (`readout`, `fc`, `linear`, `output`, `decoder`, `out`, `head`) that fits is the readout, if it
  * is the only one; `h0` and `c0` are the initial state. The nonlinearity of nn.RNN is not in a state dict:
  * metadata `nonlinearity` (or `cell`) says it, or the module where the file holds it whole; else PyTorch's default
- * tanh is taken and `why` says so. Last the presets: PsychRNN, phase-limit-cycle networks, latent low-rank networks,
+ * tanh is taken and `why` says so. Last the presets: ONNX, Keras and TF.js, PsychRNN, phase-limit-cycle networks, latent low-rank networks,
  * RNN_MTL modules, PLRNNs (docs/formats.md); where names fit two equations, what tells them apart must be among the
  * metadata, or nothing is recognised.
  *
@@ -79,6 +81,9 @@ export function recognise(
       notes: [],
     };
   }
+  // A graph says more than names, which may be PyTorch's in another order.
+  const graph = onnx(tensors, metadata);
+  if (graph) return graph;
   const groups = parameterGroups(tensors);
   const complete = [...groups].filter(([, list]) => list.some((p) => p.role === "weight_hh"));
   if (complete.length === 0) {

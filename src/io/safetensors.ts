@@ -1,6 +1,7 @@
 import { describe, fail } from "../core/check.js";
 import { decodeNumbers, encodeNumbers, type NumberKind, widthOf } from "./decode.js";
 import { failFile, quote, shapeText } from "./fileError.js";
+import type { Opened } from "./source.js";
 import { decodeText, parseJson } from "./strictJson.js";
 import {
   countOf,
@@ -62,21 +63,58 @@ interface Header {
  * ```
  */
 export function readSafetensors(bytes: Uint8Array, file = "safetensors"): TensorTable {
-  const { entries, metadata } = parseHeader(bytes, file);
+  const { entries, metadata } = parseHeader(bytes, bytes.length, file);
   const tensors = new Map<string, Tensor>();
   const notes: string[] = [];
-  for (const { name, shape, dtype, start, end } of entries) {
-    const kind = kinds[dtype];
-    if (kind === undefined) {
-      notes.push(skipNote(name, dtype));
-      continue;
-    }
-    const { data, rounded } = decodeNumbers(bytes, start, (end - start) / widthOf(kind), kind);
-    if (rounded > 0)
-      notes.push(`tensor ${quote(name)}: integers beyond 2^53 were rounded to float64 (${rounded} of them)`);
-    tensors.set(name, { name, shape, dtype, data });
+  for (const entry of entries) {
+    const tensor = tensorOf(entry, bytes, entry.start, notes);
+    if (tensor) tensors.set(entry.name, tensor);
   }
   return { format: "safetensors", tensors, metadata, notes };
+}
+
+/** One tensor, whose numbers begin at byte `start` of `bytes`; `undefined`, with a note, where they are not read. */
+function tensorOf(entry: Entry, bytes: Uint8Array, start: number, notes: string[]): Tensor | undefined {
+  const { name, shape, dtype } = entry;
+  const kind = kinds[dtype];
+  if (kind === undefined) {
+    notes.push(skipNote(name, dtype));
+    return undefined;
+  }
+  const { data, rounded } = decodeNumbers(bytes, start, (entry.end - entry.start) / widthOf(kind), kind);
+  if (rounded > 0)
+    notes.push(`tensor ${quote(name)}: integers beyond 2^53 were rounded to float64 (${rounded} of them)`);
+  return { name, shape, dtype, data };
+}
+
+/**
+ * The tensors among `only` of a safetensors file that is not in memory: reads the header and their bytes, nothing else.
+ * O(header and the numbers asked for).
+ */
+export async function readSafetensorsPart(opened: Opened, only: ReadonlySet<string>): Promise<TensorTable> {
+  const { entries, metadata } = await readHeader(opened);
+  const tensors = new Map<string, Tensor>();
+  const notes: string[] = [];
+  for (const entry of entries) {
+    if (!only.has(entry.name)) continue;
+    const bytes = await opened.range(entry.start, entry.end - entry.start);
+    if (bytes.length !== entry.end - entry.start)
+      failFile(opened.file, `tensor ${quote(entry.name)} is cut off (the file has changed)`);
+    const tensor = tensorOf(entry, bytes, 0, notes);
+    if (tensor) tensors.set(entry.name, tensor);
+  }
+  return { format: "safetensors", tensors, metadata, notes };
+}
+
+/** {@link readSafetensorsHeaders} of a file that is not in memory; reads its header alone. O(header). */
+export async function readSafetensorsHeadersPart(opened: Opened): Promise<TensorHeaders> {
+  return headersOf(await readHeader(opened));
+}
+
+async function readHeader(opened: Opened): Promise<Header> {
+  const { file, size } = opened;
+  const start = await opened.range(0, 8);
+  return parseHeader(await opened.range(0, 8 + headerLength(start, size, file)), size, file);
 }
 
 /**
@@ -90,7 +128,10 @@ export function readSafetensors(bytes: Uint8Array, file = "safetensors"): Tensor
  * ```
  */
 export function readSafetensorsHeaders(bytes: Uint8Array, file = "safetensors"): TensorHeaders {
-  const { entries, metadata } = parseHeader(bytes, file);
+  return headersOf(parseHeader(bytes, bytes.length, file));
+}
+
+function headersOf({ entries, metadata }: Header): TensorHeaders {
   const tensors = new Map<string, TensorHeader>();
   const notes: string[] = [];
   for (const { name, shape, dtype } of entries)
@@ -153,19 +194,30 @@ export function writeSafetensors(
   return out;
 }
 
-function parseHeader(bytes: Uint8Array, file: string): Header {
+/** The longest header that the format's own reader accepts. */
+const longestHeader = 100_000_000;
+
+/** What the first eight bytes say. */
+function headerLength(bytes: Uint8Array, fileLength: number, file: string): number {
   if (bytes.length < 8)
     failFile(
       file,
       `truncated: ${bytes.length} bytes, a safetensors file begins with an 8-byte header length`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(bytes.length - 8))
+  if (length > BigInt(fileLength - 8))
     failFile(
       file,
-      `header length says ${length} bytes, but only ${bytes.length - 8} follow it (truncated, or no safetensors file)`,
+      `header length says ${length} bytes, but only ${fileLength - 8} follow it (truncated, or no safetensors file)`,
     );
-  const dataStart = 8 + Number(length);
+  if (length > longestHeader)
+    failFile(file, `header length says ${length} bytes, expected at most ${longestHeader}`);
+  return Number(length);
+}
+
+/** The header of a file of `fileLength` bytes that begins with `bytes`. */
+function parseHeader(bytes: Uint8Array, fileLength: number, file: string): Header {
+  const dataStart = 8 + headerLength(bytes, fileLength, file);
   const text = decodeText(bytes.subarray(8, dataStart), file, "safetensors header");
   if (!text.startsWith("{")) failFile(file, "safetensors header does not begin with {");
   const header = parseJson(text, file, "safetensors header") as Record<string, unknown>;
@@ -176,7 +228,7 @@ function parseHeader(bytes: Uint8Array, file: string): Header {
     if (name === "__metadata__") metadata = parseMetadata(value, file);
     else entries.push(parseEntry(name, value, dataStart, file));
   }
-  checkCover(entries, dataStart, bytes.length, file);
+  checkCover(entries, dataStart, fileLength, file);
   return { entries, metadata };
 }
 

@@ -22,7 +22,17 @@ export interface TensorLike {
 }
 
 /** Formats that hold tensors. */
-export type TensorFormat = "safetensors" | "npz" | "npy" | "torch" | "pickle" | "matlab";
+export type TensorFormat =
+  | "safetensors"
+  | "npz"
+  | "npy"
+  | "torch"
+  | "pickle"
+  | "matlab"
+  | "hdf5"
+  | "keras"
+  | "tfjs"
+  | "onnx";
 
 /** All of them. */
 export const tensorFormats = [
@@ -32,6 +42,10 @@ export const tensorFormats = [
   "torch",
   "pickle",
   "matlab",
+  "hdf5",
+  "keras",
+  "tfjs",
+  "onnx",
 ] as const satisfies readonly TensorFormat[];
 
 /** Every tensor of one file. */

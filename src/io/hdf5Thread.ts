@@ -1,0 +1,201 @@
+import { FileError, failFile } from "./fileError.js";
+import { type Hdf5Contents, type Hdf5Module, walkHdf5 } from "./hdf5Walk.js";
+
+/** Reads HDF5 files one after the other, each with a C library that has seen no other file. */
+export interface Hdf5Reader {
+  read(bytes: Uint8Array, file: string): Promise<Hdf5Contents>;
+  close(): void;
+}
+
+const install =
+  "is an HDF5 file, which is read through the package h5wasm, and that is not installed: npm install h5wasm";
+
+/** Larger files are refused: the C library's memory is 2 GiB, and holds the file's numbers. */
+const largestFile = 2 ** 30;
+
+/** All numbers and texts of a file together: as for other packed formats. */
+function mostOf(bytes: Uint8Array): number {
+  return 16 * bytes.length + 2 ** 23;
+}
+
+/** Milliseconds a file may take: a file of the size of a network takes less than 50. */
+function patienceFor(bytes: Uint8Array): number {
+  return 1500 + bytes.length / 10_000;
+}
+
+/**
+ * In Node a thread of its own reads, with little memory: a trap, an endless loop or a flood in the C library ends as a
+ * FileError, and the thread with it. In a browser the page itself reads, without a limit of time.
+ */
+export function hdf5Reader(): Hdf5Reader {
+  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads") as
+    | typeof import("node:worker_threads")
+    | undefined;
+  return threads ? threadReader(threads) : pageReader();
+}
+
+/** What the thread runs: CommonJS, as text, so that it needs no file of its own. */
+const program = `
+const { parentPort, workerData } = require("node:worker_threads");
+const walk = ${walkHdf5.toString()};
+let most = 0;
+let compiled;
+const grow = WebAssembly.Memory.prototype.grow;
+WebAssembly.Memory.prototype.grow = function (pages) {
+  if (this.buffer.byteLength + 65536 * pages > most) throw new RangeError("memory");
+  return grow.call(this, pages);
+};
+const instantiate = WebAssembly.instantiate;
+WebAssembly.instantiate = async (code, imports) => {
+  const made = await instantiate(code, imports);
+  if (made.module) compiled = made.module;
+  return made;
+};
+const quiet = { noInitialRun: true, print() {}, printErr() {} };
+const again = {
+  instantiateWasm(imports, done) {
+    instantiate(compiled, imports).then((instance) => done(instance, compiled));
+    return {};
+  },
+};
+(async () => {
+  let factory;
+  try {
+    factory = (await import(workerData)).default;
+    if (typeof factory !== "function") throw new Error("no module factory");
+  } catch (error) {
+    parentPort.postMessage({ unusable: String(error && error.message) });
+    return;
+  }
+  parentPort.on("message", async ({ bytes, memory, room }) => {
+    try {
+      most = 1e9;
+      const module = await factory(compiled ? { ...quiet, ...again } : { ...quiet });
+      most = module.HEAPU8.length + memory;
+      parentPort.postMessage({ started: true });
+      const contents = walk(module, bytes, room);
+      parentPort.postMessage({ contents });
+    } catch (error) {
+      const trap = !(error instanceof Error) || error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+      parentPort.postMessage({ error: trap ? undefined : error.message });
+    }
+  });
+  parentPort.postMessage({ ready: true });
+})();
+`;
+
+interface Answer {
+  readonly ready?: true;
+  readonly started?: true;
+  readonly unusable?: string;
+  readonly contents?: Hdf5Contents;
+  readonly error?: string;
+}
+
+function threadReader({ Worker }: typeof import("node:worker_threads")): Hdf5Reader {
+  let worker: InstanceType<typeof Worker> | undefined;
+  const close = () => {
+    void worker?.terminate();
+    worker = undefined;
+  };
+
+  /** The thread's answer; `undefined` when it ends, or `patience` milliseconds after it says that it started. */
+  const answer = (from: InstanceType<typeof Worker>, patience: number): Promise<Answer | undefined> =>
+    new Promise((resolve) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const done = (value: Answer | undefined) => {
+        clearTimeout(timer);
+        from.off("message", hear);
+        from.off("error", gone);
+        from.off("exit", gone);
+        resolve(value);
+      };
+      const gone = () => done(undefined);
+      const hear = (message: Answer) => {
+        if (message.started) timer = setTimeout(gone, patience);
+        else done(message);
+      };
+      from.on("message", hear);
+      from.on("error", gone);
+      from.on("exit", gone);
+    });
+
+  const start = async (file: string) => {
+    let place: string;
+    try {
+      // h5wasm names one door only; the factory of fresh modules lies beside it.
+      place = new URL("./hdf5_util.js", import.meta.resolve("h5wasm")).href;
+    } catch {
+      return failFile(file, install);
+    }
+    const made = new Worker(program, {
+      eval: true,
+      workerData: place,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
+    const first = await answer(made, 0);
+    if (first?.ready) return made;
+    void made.terminate();
+    return failFile(
+      file,
+      `is an HDF5 file, and the installed h5wasm cannot be used (${first?.unusable ?? "its thread ended"}); expected version 0.10`,
+    );
+  };
+
+  return {
+    close,
+    async read(bytes, file) {
+      if (bytes.length > largestFile) failFile(file, tooLarge(bytes));
+      worker ??= await start(file);
+      const patience = patienceFor(bytes);
+      const answered = answer(worker, patience);
+      // Twice the numbers, since the library holds them packed and unpacked.
+      worker.postMessage({ bytes, memory: 2 ** 25 + 2 * mostOf(bytes), room: mostOf(bytes) });
+      const result = await answered;
+      if (result?.contents) return result.contents;
+      close();
+      if (result === undefined)
+        return failFile(
+          file,
+          `is an HDF5 file that the HDF5 library did not finish reading in ${Math.round(patience)} ms, or ended on (damaged)`,
+        );
+      return failFile(file, complaint(result.error));
+    },
+  };
+}
+
+function pageReader(): Hdf5Reader {
+  return {
+    close() {},
+    async read(bytes, file) {
+      if (bytes.length > largestFile) failFile(file, tooLarge(bytes));
+      let module: Hdf5Module;
+      try {
+        module = (await (await import("h5wasm")).ready) as unknown as Hdf5Module;
+      } catch {
+        return failFile(file, install);
+      }
+      try {
+        return walkHdf5(module, bytes, mostOf(bytes));
+      } catch (error) {
+        if (error instanceof FileError) throw error;
+        const trap = !(error instanceof Error) || error instanceof WebAssembly.RuntimeError;
+        return failFile(
+          file,
+          trap ? `${complaint(undefined)}; load the page anew before the next` : complaint(error.message),
+        );
+      }
+    },
+  };
+}
+
+function complaint(message: string | undefined): string {
+  return message === undefined
+    ? "is an HDF5 file that the HDF5 library cannot read (damaged, or it asks for too much memory)"
+    : message.replace(/^error - .*/, "is a damaged HDF5 file: a name in it leads nowhere");
+}
+
+function tooLarge(bytes: Uint8Array): string {
+  return `is an HDF5 file of ${bytes.length} bytes, expected at most ${largestFile}`;
+}

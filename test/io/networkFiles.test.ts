@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { findFixedPoints } from "../../src/analysis/fixedPoints.js";
+import { inspectWeights, readTensors, readWeights } from "../../src/io/index.js";
+import { complaintOf, fromBase64, oracle } from "./helpers.js";
+
+interface Stored {
+  readonly name: string;
+  readonly network: string;
+  readonly deflated: string;
+  readonly states: number[][] | null;
+  readonly word?: string;
+  readonly beside?: Record<string, string>;
+}
+const { units, inputs, files } = oracle("networkFiles") as {
+  units: number;
+  inputs: number[][];
+  files: Stored[];
+};
+const bytesOf = (file: Stored) => new Uint8Array(inflateSync(fromBase64(file.deflated)));
+const readable = files.filter((f) => f.states !== null && !f.beside);
+const folder = mkdtempSync(join(tmpdir(), "rnn-dynamics-files-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Weights = Awaited<ReturnType<typeof readWeights>>;
+const read = new Map<string, Promise<Weights>>();
+
+/** A file's network; read once, since each HDF5 file takes a thread of its own. */
+function networkOf(file: Stored): Promise<Weights> {
+  const known = read.get(file.name) ?? readWeights(bytesOf(file), { name: file.name });
+  read.set(file.name, known);
+  return known;
+}
+
+/** The last layer's h after each input, from zeros. */
+function run({ cell, spec }: Weights): number[][] {
+  let x = new Float64Array(cell.dimension);
+  return inputs.map((u) => {
+    const next = new Float64Array(cell.dimension);
+    cell.rule(x, Float64Array.from(u), next);
+    x = next;
+    const from = spec.kind === "lstm" ? 0 : cell.dimension - units;
+    return [...x.subarray(from, from + units)];
+  });
+}
+
+describe("networks as PyTorch, Keras and ONNX keep them", () => {
+  test.each(readable.map((f) => [f.name, f] as const))(
+    "%s runs as its framework ran it",
+    async (name, file) => {
+      const weights = await networkOf(file);
+      const states = run(weights);
+      states.forEach((h, t) => {
+        h.forEach((v, i) => expect(Math.abs(v - file.states![t][i])).toBeLessThan(5e-6));
+      });
+      if (!/linear_before|layout|data\.onnx|float16/.test(name))
+        expect(weights.cell.spec.readout).toBeDefined();
+      const looked = await inspectWeights(bytesOf(file), { name });
+      expect(looked.recognised?.modelSpec).toEqual(weights.modelSpec);
+    },
+  );
+
+  for (const network of ["gru", "gru before", "lstm", "rnn", "two grus"])
+    test(`every file of the network "${network}" has the same fixed points`, async () => {
+      const found: Float64Array[][] = [];
+      for (const file of readable.filter((f) => f.network === network)) {
+        const { cell } = await networkOf(file);
+        const starts = Array.from({ length: 48 }, (_, s) =>
+          Float64Array.from({ length: cell.dimension }, (_, i) => Math.sin(1.7 * s + 2.3 * i + s * i)),
+        );
+        const { points } = findFixedPoints(cell, starts);
+        const sorted = points.map((p) => p.state).sort((a, b) => a[0] - b[0]);
+        expect(sorted.length).toBeGreaterThan(0);
+        found.push(sorted);
+      }
+      expect(found.length).toBeGreaterThan(1);
+      for (const other of found) {
+        expect(other.length).toBe(found[0].length);
+        other.forEach((p, k) => p.forEach((v, i) => expect(Math.abs(v - found[0][k][i])).toBeLessThan(1e-6)));
+      }
+    });
+
+  test.each(files.filter((f) => f.word).map((f) => [f.name, f] as const))(
+    "%s is refused by name",
+    async (name, file) => {
+      expect(await complaintOf(readWeights(bytesOf(file), { name }))).toContain(file.word);
+      expect((await inspectWeights(bytesOf(file), { name })).recognised?.modelSpec).toBeUndefined();
+    },
+  );
+});
+
+describe("external data of an ONNX file", () => {
+  const file = files.find((f) => f.beside)!;
+  const data = fromBase64(file.beside!["lstm.bin"]);
+  const place = join(folder, "model.onnx");
+
+  test("is read from the file's own folder, or from the list it is given in", async () => {
+    writeFileSync(place, bytesOf(file));
+    writeFileSync(join(folder, "lstm.bin"), data);
+    const fromPath = run(await readWeights(place));
+    fromPath.forEach((h, t) => h.forEach((v, i) => expect(v).toBeCloseTo(file.states![t][i], 5)));
+    const list = [
+      { name: "model.onnx", bytes: bytesOf(file) },
+      { name: "lstm.bin", bytes: data },
+    ];
+    expect(run(await readWeights(list))).toEqual(fromPath);
+    const blobs = list.map(({ name, bytes }) => new File([bytes as Uint8Array<ArrayBuffer>], name));
+    expect(run(await readWeights(blobs))).toEqual(fromPath);
+  });
+
+  test("that is missing, too short or not given is named", async () => {
+    expect(await complaintOf(readWeights(bytesOf(file)))).toMatch(/"lstm.bin"; give the path/);
+    expect(await complaintOf(readWeights([{ name: "model.onnx", bytes: bytesOf(file) }]))).toMatch(
+      /"lstm.bin"/,
+    );
+    const short = [
+      { name: "model.onnx", bytes: bytesOf(file) },
+      { name: "lstm.bin", bytes: data.subarray(0, 20) },
+    ];
+    expect(await complaintOf(readWeights(short))).toMatch(/has 4 bytes for shape/);
+  });
+
+  test("outside the folder is not read, by a path or by a link", async () => {
+    const text = Buffer.from(bytesOf(file)).toString("latin1");
+    for (const bad of ["../s.bin", "/etc/pwd", "..\\a.bin", "a/../..b"])
+      expect(
+        await complaintOf(readWeights(Buffer.from(text.replace("lstm.bin", bad), "latin1"), { name: place })),
+      ).toBeTruthy();
+    writeFileSync(place, Buffer.from(text.replace("lstm.bin", "../s.bin"), "latin1"));
+    expect(await complaintOf(readWeights(place))).toMatch(/not in its own folder/);
+    const inner = mkdtempSync(join(folder, "inner-"));
+    writeFileSync(join(inner, "model.onnx"), bytesOf(file));
+    symlinkSync(join(folder, "lstm.bin"), join(inner, "lstm.bin"));
+    expect(await complaintOf(readWeights(join(inner, "model.onnx")))).toMatch(/link out of its folder/);
+  });
+});
+
+test("an HDF5 file is a table of arrays by path, with its texts", async () => {
+  const file = files.find((f) => f.name === "Keras 2 gru.h5")!;
+  const { format, tensors, metadata } = await readTensors(bytesOf(file));
+  expect(format).toBe("hdf5");
+  expect([...tensors.keys()]).toContain("model_weights/gru/gru/gru_cell/recurrent_kernel:0");
+  expect(metadata["model_weights@layer_names"]).toBe('["gru","dense"]');
+  expect(JSON.parse(metadata.model_config).class_name).toBe("Sequential");
+});
