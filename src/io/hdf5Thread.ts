@@ -1,7 +1,7 @@
 import { FileError, failFile } from "./fileError.js";
 import { type Hdf5Contents, type Hdf5Module, walkHdf5 } from "./hdf5Walk.js";
 
-/** Reads HDF5 files one after the other, each with a C library that has seen no other file. */
+/** Reads HDF5 files one after the other; the C library is started anew after a trap, and now and then. */
 export interface Hdf5Reader {
   read(bytes: Uint8Array, file: string): Promise<Hdf5Contents>;
   close(): void;
@@ -67,16 +67,23 @@ const again = {
     parentPort.postMessage({ unusable: String(error && error.message) });
     return;
   }
+  let module;
+  let size = 0;
+  let files = 0;
   parentPort.on("message", async ({ bytes, memory, room }) => {
     try {
-      most = 1e9;
-      const module = await factory(compiled ? { ...quiet, ...again } : { ...quiet });
-      most = module.HEAPU8.length + memory;
+      if (module === undefined || ++files % 100 === 0) {
+        most = 1e9;
+        module = await factory(compiled ? { ...quiet, ...again } : { ...quiet });
+        size = module.HEAPU8.length;
+      }
+      most = size + memory;
       parentPort.postMessage({ started: true });
       const contents = walk(module, bytes, room);
       parentPort.postMessage({ contents });
     } catch (error) {
       const trap = !(error instanceof Error) || error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+      if (trap) module = undefined;
       parentPort.postMessage({ error: trap ? undefined : error.message });
     }
   });
@@ -154,12 +161,13 @@ function threadReader({ Worker }: typeof import("node:worker_threads")): Hdf5Rea
       worker.postMessage({ bytes, memory: 2 ** 25 + 2 * mostOf(bytes), room: mostOf(bytes) });
       const result = await answered;
       if (result?.contents) return result.contents;
-      close();
-      if (result === undefined)
+      if (result === undefined) {
+        close();
         return failFile(
           file,
           `is an HDF5 file that the HDF5 library did not finish reading in ${Math.round(patience)} ms, or ended on (damaged)`,
         );
+      }
       return failFile(file, complaint(result.error));
     },
   };

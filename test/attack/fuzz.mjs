@@ -4,11 +4,20 @@
 //
 // Each run changes, inserts, removes, repeats or swaps a few bytes of a stored file and hands it to the reader. It must
 // answer with a result or a FileError of one line within 2 seconds of processor time; anything else is printed, with the run's number, and
-// the script ends with status 1. Last a table: runs, how many were still read, the slowest, the largest heap and buffers.
+// the script ends with status 1. Files of HDF5, Keras, TF.js and ONNX are also recognised, and cut off: at each of their first 4096 bytes
+// and at 200 places after. Last a table: runs, how many were still read, the slowest, the largest heap and buffers, and
+// how much larger than before the process has been (threads and the HDF5 library included).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { inflateSync } from "node:zlib";
+import { readHdf5 } from "../../dist/io/hdf5.js";
+import { hdf5Reader } from "../../dist/io/hdf5Thread.js";
 import * as io from "../../dist/io/index.js";
+import { readKeras } from "../../dist/io/keras.js";
+import { readOnnx } from "../../dist/io/onnx.js";
+import { readTfjs } from "../../dist/io/tfjs.js";
+import { writeZip } from "../../dist/io/zip.js";
 
 const [runs = 100_000, seed = 1] = process.argv.slice(2, 4).map(Number);
 const only = process.argv[4] ?? "";
@@ -21,7 +30,48 @@ const weights = [
   { name: "weight_ih_l0", shape: [6, 1], data: [0.1, 0.2, -0.3, 0.4, -0.5, 0.6] },
   { name: "weight_hh_l0", shape: [6, 2], data: Array.from({ length: 12 }, (_, i) => Math.cos(i)) },
 ];
+const networks = stored("networkFiles").files.map(({ name, deflated }) => ({
+  name,
+  bytes: new Uint8Array(inflateSync(Buffer.from(deflated, "base64"))),
+}));
+const ofKind = (ending) => networks.filter(({ name }) => name.endsWith(ending)).map(({ bytes }) => bytes);
+const shards = stored("networkRuns").tfjs.map(({ model, shard }) => ({
+  model: new TextEncoder().encode(JSON.stringify(model)),
+  shard: new Uint8Array(Buffer.from(shard, "base64")),
+}));
+const thread = hdf5Reader();
+/** What the reader found is also taken for a network, as readWeights does. */
+const recognised = async (table) => {
+  const { tensors, metadata } = await table;
+  const found = io.recognise(tensors, metadata, "f");
+  if (found.modelSpec) io.applyModelSpec(found.modelSpec, tensors.values(), "f");
+  return { tensors };
+};
+const around = (weights, run) =>
+  writeZip(
+    [
+      { name: "config.json", bytes: new TextEncoder().encode(kerasConfig) },
+      { name: "model.weights.h5", bytes: weights },
+    ],
+    run % 4 === 0,
+  );
+const [archive] = ofKind(".keras");
+const kerasConfig = (await readKeras(archive, "f")).metadata.model_config;
 const readers = {
+  HDF5: [ofKind(".h5"), (bytes) => recognised(readHdf5(bytes, "f", thread)), true],
+  // Every second archive is whole around damaged weights: else its checksums would end it.
+  Keras: [
+    ofKind(".keras"),
+    (bytes, run) => recognised(readKeras(run % 2 ? around(bytes, run) : bytes, "f", thread)),
+    true,
+    ofKind("Keras 3 gru.weights.h5"),
+  ],
+  "TF.js": [
+    shards.map(({ model }) => model),
+    (bytes, run) => recognised(readTfjs(bytes, "f", async () => shards[run % shards.length].shard)),
+    true,
+  ],
+  ONNX: [ofKind(".onnx"), (bytes) => recognised(readOnnx(bytes, "f", async () => new Uint8Array(160))), true],
   "PyTorch zip": [named(/^torch zip|torch zip$|checkpoint/), io.readPickle],
   "PyTorch legacy": [named(/legacy/), io.readPickle],
   "pickles with modules": [named(/storages inside/), io.readPickle],
@@ -63,18 +113,21 @@ function mutate(bytes, random) {
 }
 
 let failed = 0;
-for (const [name, [samples, read]] of Object.entries(readers)) {
+for (const [name, [samples, read, cut, others = samples]] of Object.entries(readers)) {
   if (!name.includes(only)) continue;
   const random = below(seed + 7919 * name.length);
   for (let i = 0; i < 20; i++) random(2);
   let done = 0;
   let slowest = 0;
   let largest = 0;
-  for (let run = 0; run < runs; run++) {
-    const bytes = mutate(samples[run % samples.length], random);
+  let total = 0;
+  const before = process.memoryUsage.rss();
+  let grown = 0;
+  const attack = async (bytes, run) => {
     const start = process.cpuUsage();
+    total++;
     try {
-      const { tensors } = read(bytes, "f");
+      const { tensors } = await read(bytes, run);
       for (const { shape, data } of tensors.values())
         if (data.length !== shape.reduce((a, b) => a * b, 1))
           throw new Error(`shape [${shape}] of ${data.length} numbers`);
@@ -92,14 +145,27 @@ for (const [name, [samples, read]] of Object.entries(readers)) {
       failed++;
       console.error(`${name}, run ${run}: ${elapsed.toFixed(0)} ms`);
     }
-    if (run % 100 === 0) {
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
+    if (total % 100 === 0) {
+      const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
       largest = Math.max(largest, heapUsed + arrayBuffers);
+      grown = Math.max(grown, rss - before);
       await setImmediate();
     }
+  };
+  for (let run = 0; run < runs; run++) {
+    const list = run % 2 ? others : samples;
+    await attack(mutate(list[run % list.length], random), run);
   }
+  if (cut)
+    for (const sample of samples.slice(0, 1)) {
+      const places = Array.from({ length: Math.min(4096, sample.length) }, (_, at) => at);
+      if (sample.length > 4096)
+        for (let i = 0; i < 200; i++) places.push(4096 + random(sample.length - 4096));
+      for (const at of places) await attack(sample.slice(0, at), 0);
+    }
   console.log(
-    `${name}: ${runs} files, ${done} read, ${runs - done} refused, slowest ${slowest.toFixed(0)} ms, most memory ${(largest / 2 ** 20).toFixed(0)} MiB`,
+    `${name}: ${total} files, ${done} read, ${total - done} refused, slowest ${slowest.toFixed(0)} ms, most memory ${(largest / 2 ** 20).toFixed(0)} MiB, process ${(grown / 2 ** 20).toFixed(0)} MiB larger`,
   );
 }
+thread.close();
 process.exitCode = failed > 0 ? 1 : 0;

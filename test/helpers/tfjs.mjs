@@ -17,6 +17,29 @@ export { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
  * `setBackend` to change to the other. Once a process is enough: its engine is global.
  */
 export async function loadTfjs(backend) {
+  const tf = await bundled(contents);
+  tf.enableProdMode();
+  tf.setWasmPaths(`${root}node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
+  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend ${backend} here`);
+  return tf;
+}
+
+/** TensorFlow.js with its layers, on the backend "cpu": `tf` as {@link loadTfjs} gives it, and `layers`. */
+export async function loadTfjsLayers() {
+  const { tf, layers } = await bundled(`
+import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
+import "@tensorflow/tfjs-backend-cpu";
+export * as tf from "@tensorflow/tfjs-core";
+export * as layers from "@tensorflow/tfjs-layers";
+`);
+  tf.enableProdMode();
+  if (!(await tf.setBackend("cpu"))) throw new Error("TensorFlow.js has no backend cpu here");
+  return { tf, layers };
+}
+
+/** A module of TensorFlow.js's parts as one script. */
+async function bundled(contents) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: "js" },
     bundle: true,
@@ -29,9 +52,5 @@ export async function loadTfjs(backend) {
   const module = { exports: {} };
   const names = ["require", "module", "__dirname"]; // the wasm backend asks for them
   compileFunction(outputFiles[0].text, names)(createRequire(import.meta.url), module, root);
-  const tf = module.exports;
-  tf.enableProdMode();
-  tf.setWasmPaths(`${root}node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
-  if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend ${backend} here`);
-  return tf;
+  return module.exports;
 }
