@@ -10,7 +10,7 @@ const rules: Rules = {
     ["numeric", "tasks"],
     ["systems", "cells", "solve"],
     ["analysis", "train", "io"],
-    ["study", "proof"],
+    ["study", "proof", "tfjs"],
     ["parallel", "sweep", "report"],
     ["cli", "index"],
   ],

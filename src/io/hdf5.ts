@@ -1,7 +1,9 @@
 import { decodeNumbers, type NumberKind, widthOf } from "./decode.js";
 import { failFile, quote, shapeText } from "./fileError.js";
-import { type Hdf5Reader, hdf5Reader } from "./hdf5Thread.js";
+import type { Hdf5Reader } from "./hdf5Reader.js";
 import type { Hdf5Contents } from "./hdf5Walk.js";
+import { threadReader } from "./nodeHdf5.js";
+import { pageReader } from "./pageHdf5.js";
 import { countOf, type Tensor, type TensorTable } from "./tensor.js";
 
 const kinds: Readonly<Record<string, NumberKind>> = {
@@ -36,7 +38,7 @@ export async function readHdf5(
   file = "hdf5",
   reader: Hdf5Reader | undefined = undefined,
 ): Promise<TensorTable> {
-  const own = reader ?? hdf5Reader();
+  const own = reader ?? threadReader() ?? pageReader();
   try {
     return tableOf(await own.read(bytes, file), file);
   } finally {

@@ -1,6 +1,6 @@
 import { failFile, quote } from "./fileError.js";
 import { readHdf5 } from "./hdf5.js";
-import type { Hdf5Reader } from "./hdf5Thread.js";
+import type { Hdf5Reader } from "./hdf5Reader.js";
 import { decodeText, parseJson } from "./strictJson.js";
 import type { TensorTable } from "./tensor.js";
 import { readZip, unpack, type ZipEntry } from "./zip.js";

@@ -12,9 +12,9 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { inflateSync } from "node:zlib";
 import { readHdf5 } from "../../dist/io/hdf5.js";
-import { hdf5Reader } from "../../dist/io/hdf5Thread.js";
 import * as io from "../../dist/io/index.js";
 import { readKeras } from "../../dist/io/keras.js";
+import { threadReader } from "../../dist/io/nodeHdf5.js";
 import { readOnnx } from "../../dist/io/onnx.js";
 import { readTfjs } from "../../dist/io/tfjs.js";
 import { writeZip } from "../../dist/io/zip.js";
@@ -39,7 +39,7 @@ const shards = stored("networkRuns").tfjs.map(({ model, shard }) => ({
   model: new TextEncoder().encode(JSON.stringify(model)),
   shard: new Uint8Array(Buffer.from(shard, "base64")),
 }));
-const thread = hdf5Reader();
+const thread = threadReader();
 /** What the reader found is also taken for a network, as readWeights does. */
 const recognised = async (table) => {
   const { tensors, metadata } = await table;

@@ -319,7 +319,7 @@ function readoutOf(
     );
   const [linear] = next;
   const weight = constantOf(linear.inputs[1], wired);
-  if (!weight || weight.shape.length !== 2)
+  if (weight?.shape.length !== 2)
     return none(`The ${linear.op} after the last recurrent node has no constant matrix`);
   const { transA = 0, transB = 0, alpha = 1, beta = 1 } = linear.attributes;
   if (linear.op === "Gemm" && (transA !== 0 || alpha !== 1 || beta !== 1))

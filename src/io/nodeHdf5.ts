@@ -1,37 +1,10 @@
-import { FileError, failFile } from "./fileError.js";
-import { type Hdf5Contents, type Hdf5Module, walkHdf5 } from "./hdf5Walk.js";
-
-/** Reads HDF5 files one after the other; the C library is started anew after a trap, and now and then. */
-export interface Hdf5Reader {
-  read(bytes: Uint8Array, file: string): Promise<Hdf5Contents>;
-  close(): void;
-}
-
-const install =
-  "is an HDF5 file, which is read through the package h5wasm, and that is not installed: npm install h5wasm";
-
-/** Larger files are refused: the C library's memory is 2 GiB, and holds the file's numbers. */
-const largestFile = 2 ** 30;
-
-/** All numbers and texts of a file together: as for other packed formats. */
-function mostOf(bytes: Uint8Array): number {
-  return 16 * bytes.length + 2 ** 23;
-}
+import { failFile } from "./fileError.js";
+import { complaint, type Hdf5Reader, install, largestFile, mostOf, tooLarge } from "./hdf5Reader.js";
+import { type Hdf5Contents, walkHdf5 } from "./hdf5Walk.js";
 
 /** Milliseconds a file may take: a file of the size of a network takes less than 50. */
 function patienceFor(bytes: Uint8Array): number {
   return 1500 + bytes.length / 10_000;
-}
-
-/**
- * In Node a thread of its own reads, with little memory: a trap, an endless loop or a flood in the C library ends as a
- * FileError, and the thread with it. In a browser the page itself reads, without a limit of time.
- */
-export function hdf5Reader(): Hdf5Reader {
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads") as
-    | typeof import("node:worker_threads")
-    | undefined;
-  return threads ? threadReader(threads) : pageReader();
 }
 
 /** What the thread runs: CommonJS, as text, so that it needs no file of its own. */
@@ -99,7 +72,23 @@ interface Answer {
   readonly error?: string;
 }
 
-function threadReader({ Worker }: typeof import("node:worker_threads")): Hdf5Reader {
+/** Node's threads; undefined in a browser. Bundlers do not follow it. */
+function threads(): typeof import("node:worker_threads") | undefined {
+  return globalThis.process?.getBuiltinModule?.("node:worker_threads") as
+    | typeof import("node:worker_threads")
+    | undefined;
+}
+
+/**
+ * Reads on a thread of its own, with little memory: a trap, an endless loop or a flood in the C library ends as a
+ * FileError, and the thread with it. `undefined` where there is no Node.
+ */
+export function threadReader(): Hdf5Reader | undefined {
+  const found = threads();
+  return found && readerOn(found);
+}
+
+function readerOn({ Worker }: typeof import("node:worker_threads")): Hdf5Reader {
   let worker: InstanceType<typeof Worker> | undefined;
   const close = () => {
     void worker?.terminate();
@@ -171,39 +160,4 @@ function threadReader({ Worker }: typeof import("node:worker_threads")): Hdf5Rea
       return failFile(file, complaint(result.error));
     },
   };
-}
-
-function pageReader(): Hdf5Reader {
-  return {
-    close() {},
-    async read(bytes, file) {
-      if (bytes.length > largestFile) failFile(file, tooLarge(bytes));
-      let module: Hdf5Module;
-      try {
-        module = (await (await import("h5wasm")).ready) as unknown as Hdf5Module;
-      } catch {
-        return failFile(file, install);
-      }
-      try {
-        return walkHdf5(module, bytes, mostOf(bytes));
-      } catch (error) {
-        if (error instanceof FileError) throw error;
-        const trap = !(error instanceof Error) || error instanceof WebAssembly.RuntimeError;
-        return failFile(
-          file,
-          trap ? `${complaint(undefined)}; load the page anew before the next` : complaint(error.message),
-        );
-      }
-    },
-  };
-}
-
-function complaint(message: string | undefined): string {
-  return message === undefined
-    ? "is an HDF5 file that the HDF5 library cannot read (damaged, or it asks for too much memory)"
-    : message.replace(/^error - .*/, "is a damaged HDF5 file: a name in it leads nowhere");
-}
-
-function tooLarge(bytes: Uint8Array): string {
-  return `is an HDF5 file of ${bytes.length} bytes, expected at most ${largestFile}`;
 }
