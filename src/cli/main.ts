@@ -7,6 +7,7 @@ import { printable } from "../report/printable.js";
 import { SweepError } from "../sweep/index.js";
 import { type AnalyzeFlags, analyzeCommand } from "./analyzeCommand.js";
 import { type ClassifyFlags, classifyCommand } from "./classifyCommand.js";
+import { convertCommand } from "./convertCommand.js";
 import { inspectCommand } from "./inspectCommand.js";
 import { Interrupted } from "./onWorkers.js";
 import { type StudyFlags, studyCommand } from "./studyCommand.js";
@@ -25,7 +26,10 @@ const program = new Command("rnn-dynamics")
 program
   .command("analyze")
   .description("find where the network rests, creeps and cycles, and what the dynamics does there")
-  .argument("<weights>", "weight file: safetensors, npz, PyTorch, pickle, MATLAB 5, or JSON of our own")
+  .argument(
+    "<weights>",
+    "weight file: PyTorch, Keras, TF.js, ONNX, safetensors, npz, pickle, MATLAB 5, or JSON of our own",
+  )
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--starts <file[:tensor]>", "states to search from, rows of D (default: drawn and simulated)")
   .option("--input <v1,v2,...>", "the input held during the search (default: zeros)", numbers)
@@ -70,6 +74,17 @@ program
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
   .option("--json", "print JSON", false)
   .action((weights: string, flags: { model?: string; json: boolean }) => inspectCommand(weights, flags));
+
+program
+  .command("convert")
+  .description("write the tensors of a weight file, and what they mean, as safetensors or npz")
+  .argument("<in>", "weight file of any kind that is read")
+  .argument("<out>", "the file to write: its name ends in .safetensors or .npz")
+  .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .option("--json", "print JSON", false)
+  .action((file: string, out: string, flags: { model?: string; json: boolean }) =>
+    convertCommand(file, out, flags),
+  );
 
 program
   .command("verify")
