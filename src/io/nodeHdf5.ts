@@ -9,7 +9,7 @@ function patienceFor(bytes: Uint8Array): number {
 
 /** What the thread runs: CommonJS, as text, so that it needs no file of its own. */
 const program = `
-const { parentPort, workerData } = require("node:worker_threads");
+const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const walk = ${walkHdf5.toString()};
 let most = 0;
 let compiled;

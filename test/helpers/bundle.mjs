@@ -36,6 +36,7 @@ export async function bundle(text) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: text, resolveDir: root, loader: "js" },
     bundle: true,
+    external: ["h5wasm"], // an optional peer, loaded when a HDF5 file is opened
     minify: true,
     format: "esm",
     platform: "browser",

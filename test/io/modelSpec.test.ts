@@ -405,17 +405,17 @@ describe("a spec that cannot be meant is refused with the place and what is allo
     [
       "a misspelt instruction",
       { ...rate, tensors: { recurrent: { name: "W", transposed: true } } },
-      'm: unknown field "transposed" at tensors.recurrent, expected one of name, index, mask, apply, transpose, negate, scale',
+      'm: unknown field "transposed" at tensors.recurrent, expected one of name, reshape, index, mask, apply, transpose, negate, scale',
     ],
     [
       "a role that is a number",
       { ...rate, tensors: { recurrent: 7 } },
-      "m: tensors.recurrent is 7, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale } or { stack }",
+      "m: tensors.recurrent is 7, expected the name of a tensor or { name, reshape, index, mask, apply, transpose, negate, scale } or { stack }",
     ],
     [
       "no recurrent tensor",
       { ...rate, tensors: {} },
-      "m: tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale } or { stack }",
+      "m: tensors.recurrent is missing, expected the name of a tensor or { name, reshape, index, mask, apply, transpose, negate, scale } or { stack }",
     ],
     ["a negative time constant", { ...rate, tau: -1 }, "m: tau is -1, expected a positive number"],
     ["a scale in words", { ...rate, scale: "1/n" }, 'm: scale is "1/n", expected a finite number or "1/N"'],
@@ -447,7 +447,7 @@ describe("a spec that cannot be meant is refused with the place and what is allo
     [
       "gates of a cell without",
       { ...rate, tensors: { recurrent: { name: "W", gates: "rzn" } } },
-      'm: unknown field "gates" at tensors.recurrent, expected one of name, index, mask, apply, transpose, negate, scale',
+      'm: unknown field "gates" at tensors.recurrent, expected one of name, reshape, index, mask, apply, transpose, negate, scale',
     ],
     [
       "a sign for no gate",
@@ -469,7 +469,7 @@ describe("a spec that cannot be meant is refused with the place and what is allo
           { kind: "gru", tensors: { recurent: "U" } },
         ],
       },
-      "m: layers[1].tensors.recurrent is missing, expected the name of a tensor or { name, index, mask, apply, transpose, negate, scale, gates }",
+      "m: layers[1].tensors.recurrent is missing, expected the name of a tensor or { name, reshape, index, mask, apply, transpose, negate, scale, gates }",
     ],
   ] as const)
     test(what, () => expect(complaint(() => parseModelSpec(spec, "m"))).toBe(says));

@@ -155,21 +155,21 @@ describe("sources", () => {
     );
     expect(await complaintOf(readWeights(folder))).toMatch(/is a directory/);
     expect(await complaintOf(readWeights(7 as never))).toBe(
-      "readWeights: source is 7, expected a path, a Uint8Array, an ArrayBuffer or a Blob",
+      "readWeights: source is 7, expected a path, a Uint8Array, an ArrayBuffer, a Blob, or a list of files",
     );
-    expect(await complaintOf(readWeights(bytes, { format: "hdf5" as never }))).toMatch(/format is "hdf5"/);
+    expect(await complaintOf(readWeights(bytes, { format: "gguf" as never }))).toMatch(/format is "gguf"/);
   });
 });
 
-describe("formats that are not read are named, with a way out", () => {
+describe("files that are not read are named, with a way out where there is one", () => {
   const text = (s: string) => Uint8Array.from(s, (c) => c.charCodeAt(0));
   for (const [what, bytes, says] of [
-    ["HDF5", text("\x89HDF\r\n\x1a\n........"), /HDF5.*numpy\.savez/],
-    ["MATLAB 7.3", text("MATLAB 7.3 MAT-file"), /HDF5/],
+    ["MATLAB 7.3", text("MATLAB 7.3 MAT-file"), /MATLAB 7\.3.*"-v7"/],
     ["a PyTorch tar archive", text(`${"x".repeat(257)}ustar`), /older than PyTorch 0\.2/],
-    ["ONNX", text("\x08\x07\x12\x07pytorch\x1a\x032.0"), /ONNX/],
     ["gzip", text("\x1f\x8b\x08\x00"), /gzip/],
     ["an npy array", text("\x93NUMPY\x01\x00v\x00"), /one NumPy array/],
+    ["HDF5 that is none", text("\x89HDF\r\n\x1a\n........"), /no HDF5 file/],
+    ["ONNX without a graph", text("\x08\x07\x12\x07pytorch\x1a\x032.0"), /ONNX file without a graph/],
     ["nothing", new Uint8Array(0), /is empty/],
     ["something else", text("hello world, this is text"), /unknown format \(begins with 68 65 6c 6c 6f/],
   ] as const)
