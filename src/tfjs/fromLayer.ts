@@ -35,13 +35,20 @@ const where = "fromLayer";
  *
  * @param layer - a layer, a cell or a model
  * @example
- * <!-- not run: needs TensorFlow.js -->
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
- * import { findFixedPoints, sampleStarts } from "rnn-dynamics";
- * import { fromLayer } from "rnn-dynamics/tfjs";
- * const model = await tf.loadLayersModel("https://example.org/model.json");
- * const cell = fromLayer(model);
+ * // What is asked of a layer; tf.layers.simpleRNN({ units: 1 }) has it all.
+ * const weight = (name: string, shape: number[], data: number[]) => ({
+ *   name,
+ *   shape,
+ *   read: () => ({ dataSync: () => data }),
+ * });
+ * const layer = {
+ *   name: "rnn",
+ *   getClassName: () => "SimpleRNN",
+ *   getConfig: () => ({ units: 1, activation: "tanh", useBias: false }),
+ *   weights: [weight("rnn/kernel", [1, 1], [1]), weight("rnn/recurrent_kernel", [1, 1], [2])],
+ * };
+ * fromLayer(layer).spec.kind; // => "vanilla"
  * ```
  */
 export function fromLayer(layer: TfjsLayer): Cell {
