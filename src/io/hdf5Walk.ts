@@ -24,6 +24,9 @@ export interface Hdf5Module {
     strides: null,
     pointer: bigint,
   ): number;
+  /** Errors are thrown, and not printed. */
+  activate_throwing_error_handler(): number;
+  deactivate_throwing_error_handler(): number;
   _malloc(size: number): number;
   _free(pointer: number): void;
 }

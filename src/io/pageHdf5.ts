@@ -15,14 +15,19 @@ export function pageReader(): Hdf5Reader {
         return failFile(file, install);
       }
       try {
+        module.activate_throwing_error_handler();
         return walkHdf5(module, bytes, mostOf(bytes));
       } catch (error) {
         if (error instanceof FileError) throw error;
         const trap = !(error instanceof Error) || error instanceof WebAssembly.RuntimeError;
         return failFile(
           file,
-          trap ? `${complaint(undefined)}; load the page anew before the next` : complaint(error.message),
+          trap
+            ? `${complaint(undefined)}; load the page anew before the next`
+            : complaint(error.message.split("\n")[0]),
         );
+      } finally {
+        module.deactivate_throwing_error_handler();
       }
     },
   };
