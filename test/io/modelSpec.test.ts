@@ -483,6 +483,25 @@ describe("a spec that cannot be meant is refused with the place and what is allo
   });
 });
 
+test("reshape gives the numbers another shape of as many, before index", () => {
+  const W = { name: "W", shape: [1, 8], dtype: "F64", data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
+  const spec = (reshape: number[]) =>
+    applyModelSpec(
+      {
+        schema: modelSchema,
+        kind: "vanilla",
+        activation: "tanh",
+        tensors: { recurrent: { name: "W", reshape, index: 1 } },
+      },
+      [W],
+      "f",
+    );
+  expect(spec([2, 2, 2])).toMatchObject({ recurrent: Float64Array.of(5, 6, 7, 8) });
+  expect(complaint(() => spec([3, 2, 2]))).toBe(
+    'f: tensor "W" has shape [1, 8], which cannot be reshaped to [3, 2, 2] (recurrent)',
+  );
+});
+
 describe("instructions for one tensor", () => {
   const tensor = (name: string, shape: number[], ...data: number[]) => ({
     name,

@@ -241,7 +241,8 @@ describe("TF.js models", () => {
         const range = Math.max(...data) - Math.min(...data);
         const allowed = { uint8: range / 510, uint16: range / 131070, float16: 1 / 32 }[dtype] + 1e-6;
         data.forEach((v, i) => expect(Math.abs(v - read[i])).toBeLessThanOrEqual(allowed));
-        if (dtype === "float16") data.forEach((v, i) => expect(read[i] + 0).toBe(Math.round(v * 16) / 16 + 0));
+        if (dtype === "float16")
+          data.forEach((v, i) => expect(read[i] + 0).toBe(Math.round(v * 16) / 16 + 0));
       }
     }
   });
