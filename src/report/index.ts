@@ -17,6 +17,7 @@ export type {
 } from "./reportData.js";
 export { type FigureName, reportFigures } from "./reportFigures.js";
 export { type ReportFrame, reportFrame } from "./reportFrame.js";
+export { type SaturationCurve, saturationCurve } from "./saturationCurve.js";
 export { type Showable, type Shown, show } from "./show.js";
 export { type SampleTrajectoriesOptions, sampleTrajectories } from "./trajectories.js";
 export { writeReport } from "./writeReport.js";

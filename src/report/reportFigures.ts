@@ -3,6 +3,7 @@ import type { DynamicalSystem } from "../core/system.js";
 import type { WithReadout } from "./axisChoices.js";
 import { legend, picture } from "./chart.js";
 import { qHistogram } from "./figures/qHistogram.js";
+import { saturationChart } from "./figures/saturation.js";
 import { spectrumPlane } from "./figures/spectrum.js";
 import { speedChart } from "./figures/speedChart.js";
 import { statePlane } from "./figures/statePlane.js";
@@ -14,7 +15,7 @@ import type { ReportData } from "./reportData.js";
 import { kindsOf, plural } from "./words.js";
 
 /** The names of the figures of {@link reportFigures}. */
-export type FigureName = "state-space" | "eigenvalues" | "q-histogram" | "speed";
+export type FigureName = "state-space" | "eigenvalues" | "q-histogram" | "saturation" | "speed";
 
 const [width, height] = [560, 480];
 const frame = { left: 64, top: 34, width: 472, height: 370 };
@@ -24,7 +25,7 @@ const mostEigenvalues = 4000;
 
 /**
  * Figures for papers: the plane of the first two axes, the eigenvalues of all points, how far each search came (q),
- * and the speed along trajectories. Plain SVG, black on white, no script: shapes tell what colours tell, axes name
+ * how many points so many starts find (saturation), and the speed along trajectories. Plain SVG, black on white, no script: shapes tell what colours tell, axes name
  * their units.
  *
  * Returns the text of each figure by name; those that there is nothing to draw for are absent (`speed` without
@@ -34,7 +35,7 @@ const mostEigenvalues = 4000;
  * const bistable = map({ dimension: 1, step: (x, u, out) => { out[0] = Math.tanh(2 * x[0]); } });
  * const starts = [[-1], [0.1], [1]];
  * const figures = reportFigures(bistable, analyze(bistable, starts));
- * Object.keys(figures); // => ["state-space", "eigenvalues", "q-histogram"]
+ * Object.keys(figures); // => ["state-space", "eigenvalues", "q-histogram", "saturation"]
  */
 export function reportFigures(
   system: DynamicalSystem & WithReadout,
@@ -77,6 +78,15 @@ export function figuresOf(data: ReportData): Partial<Record<FigureName, string>>
         `Where the searches ended: ${data.title}`,
         `q at the end of the search from each of ${plural(ends.q.length, "start")}, by how it ended.`,
         qHistogram(frame, "Where the searches ended", ends),
+      ),
+    }),
+    ...(ends?.point.some((point) => point >= 0) && {
+      saturation: picture(
+        width,
+        height - 30,
+        `Saturation: ${data.title}`,
+        `How many different fixed points so many of ${plural(ends.point.length, "start")} find on average.`,
+        saturationChart(frame, "Saturation of the search", ends.point),
       ),
     }),
     ...(trajectories && {

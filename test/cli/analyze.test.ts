@@ -98,7 +98,7 @@ describe("rnn-dynamics analyze", () => {
       analysis.points.map((p: { readout: number[] }) => expect.closeTo(p.readout[0]!, 5)),
     );
     expect(data.trajectories.lengths).toHaveLength(100);
-    for (const name of ["state-space", "eigenvalues", "q-histogram", "speed"])
+    for (const name of ["state-space", "eigenvalues", "q-histogram", "saturation", "speed"])
       expect(readFileSync(at(`figures/${name}.svg`), "utf8")).toMatch(/^<svg /);
   });
 

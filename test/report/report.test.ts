@@ -272,7 +272,13 @@ describe("reportFigures", () => {
   });
 
   test("mark every point and every eigenvalue once, and name both axes", () => {
-    expect(Object.keys(figures)).toEqual(["state-space", "eigenvalues", "q-histogram", "speed"]);
+    expect(Object.keys(figures)).toEqual([
+      "state-space",
+      "eigenvalues",
+      "q-histogram",
+      "saturation",
+      "speed",
+    ]);
     const marks = (text: string) => (text.match(/<(circle|polygon)/g) ?? []).length;
     const legend = 2; // stable and unstable
     expect(marks(figures["state-space"]!)).toBe(3 + legend);
@@ -281,6 +287,7 @@ describe("reportFigures", () => {
       "state-space": ["state variable 1"],
       eigenvalues: ["real part (per step)", "imaginary part (per step)"],
       "q-histogram": ["q = ½ |residual|² where the search ended", "starts"],
+      saturation: ["starts", "different points found"],
       speed: ["time (steps)", "speed |residual| (state per step)"],
     }))
       for (const label of labels) expect(figures[name as "speed"]).toContain(`>${label}</text>`);

@@ -1,6 +1,7 @@
 import { outcomeMeaning } from "../../core/outcome.js";
 import { marker } from "../chart.js";
 import { qHistogram } from "../figures/qHistogram.js";
+import { saturationChart } from "../figures/saturation.js";
 import { spectrumPlane } from "../figures/spectrum.js";
 import { speedChart } from "../figures/speedChart.js";
 import type { Look } from "../looks.js";
@@ -28,6 +29,9 @@ import { type Content, chart, element, svgElement } from "./dom.js";
 import { mechanismCard } from "./mechanismCard.js";
 import type { Item, Unpacked } from "./spaceContent.js";
 import type { Theme } from "./theme.js";
+
+/** Where a chart of 510 x 292 has its axes. */
+const frame = { left: 58, top: 16, width: 440, height: 230 };
 
 /** Rows of lists that hide behind a click. */
 const mostEnds = 5000;
@@ -253,7 +257,6 @@ function keepInView(box: HTMLElement, row: HTMLElement): void {
 
 /** Speed along trajectories, and where the searches ended. */
 export function chartSection(data: ReportData, unpacked: Unpacked | null, theme: Theme): Content {
-  const frame = { left: 58, top: 16, width: 440, height: 230 };
   const cards: Content[] = [];
   if (unpacked)
     cards.push(
@@ -338,7 +341,7 @@ function everyEnd(ends: NonNullable<ReportData["ends"]>): HTMLElement {
 
 /** Completeness, attractors, mechanism, and what made this report. */
 export function evidenceSection(data: ReportData, theme: Theme): Content {
-  const { attractors, mechanism } = data;
+  const { attractors, ends, mechanism, points } = data;
   return [
     card(
       "Is the list complete?",
@@ -347,6 +350,15 @@ export function evidenceSection(data: ReportData, theme: Theme): Content {
         {},
         completenessSentences(data).map((line) => element("li", {}, line)),
       ),
+      ends && ends.point.some((point) => point >= 0)
+        ? chart(
+            510,
+            292,
+            `Saturation: how many different points so many of the ${plural(ends.point.length, "start")} find on average, ${points.length} points in all; flat at the end where more starts find little that is new`,
+            saturationChart(frame, "", ends.point),
+            theme.recolour,
+          )
+        : null,
       table(
         "Attractors that trajectories reached",
         ["attractor", "type", "period", "Lyapunov exponent", "trajectories", "listed as"],
