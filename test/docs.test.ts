@@ -21,7 +21,9 @@ const cache = join(root, ".cache/docs");
 const desk = join(cache, "desk"); // where blocks run: files they write do not land among the sources
 const checker = pathToFileURL(join(root, "test/helpers/documented.mjs")).href;
 
-const pages = ["README.md", ...filesUnder("docs", ".md")].filter((path) => existsSync(join(root, path)));
+const pages = ["README.md", ...filesUnder("docs", ".md")]
+  .filter((path) => existsSync(join(root, path)))
+  .filter((path) => !path.startsWith("docs/reference/")); // made from the doc comments, for the site
 const fromPages = pages.flatMap((path) => markdownBlocks(path, textOf(path)));
 const names = publicNames();
 const fromComments = names.flatMap(({ examples }) => examples);
@@ -104,6 +106,19 @@ describe("the documentation", () => {
     expect(
       names.filter(({ callable, examples }) => callable && !examples.length).map(({ at }) => at),
     ).toEqual([]);
+  });
+
+  test("has no picture that a script of docs/figures does not make", () => {
+    const scripts = filesUnder("docs/figures", ".mjs").map(textOf);
+    const makes = (script: string, image: string) => {
+      const stem = image.replace(/\.\w+$/, "");
+      const [family, part] = stem.split(/-(.*)/);
+      const inFamily = script.includes(`docs/images/${family}-*`) && script.includes(`"${part}"`);
+      return script.includes(`images/${image}`) || script.includes(`"${stem}"`) || inFamily;
+    };
+    const images = filesUnder("docs/images").map((path) => path.replace("docs/images/", ""));
+    expect(images.length).toBeGreaterThan(10);
+    expect(images.filter((image) => !scripts.some((script) => makes(script, image)))).toEqual([]);
   });
 
   test("leaves few blocks out, each with a reason", () => {

@@ -10,6 +10,8 @@ export interface Answer {
     | "text/javascript"
     | "text/css"
     | "application/json"
+    | "image/svg+xml"
+    | "image/png"
     | "application/octet-stream";
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
