@@ -350,7 +350,7 @@ export function evidenceSection(data: ReportData, theme: Theme): Content {
         {},
         completenessSentences(data).map((line) => element("li", {}, line)),
       ),
-      ends && ends.point.some((point) => point >= 0)
+      ends?.point.some((point) => point >= 0)
         ? chart(
             510,
             292,
