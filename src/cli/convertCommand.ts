@@ -1,4 +1,5 @@
-import { realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { buildCell } from "../cells/build.js";
 import {
   applyModelSpec,
   FileError,
@@ -12,8 +13,10 @@ import {
   writeNpz,
   writeSafetensors,
 } from "../io/index.js";
+import { digestOf } from "../proof/proof.js";
 import { printableLines } from "../report/printable.js";
 import { table } from "../report/table.js";
+import { writeWhole } from "../sweep/writeWhole.js";
 
 /** What a file is turned into. */
 interface Converted {
@@ -21,6 +24,8 @@ interface Converted {
   readonly tensors: readonly TensorLike[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly modelSpec: ModelSpec | undefined;
+  /** What tells the network apart from all others, where there is one. */
+  readonly network: string | undefined;
   /** What was skipped, rounded, left out or assumed. */
   readonly notes: string[];
 }
@@ -32,16 +37,17 @@ const replaced = ["model_config", "onnx/graph", "layer_names", modelKey];
 export async function convertCommand(
   file: string,
   out: string,
-  flags: { readonly model?: string; readonly json: boolean },
+  flags: { readonly model?: string; readonly json: boolean; readonly force?: boolean },
 ): Promise<void> {
   const target = /\.(safetensors|npz)$/i.exec(out)?.[1].toLowerCase();
   if (target === undefined) throw new FileError(`${out}: expected a name that ends in .safetensors or .npz`);
-  const { format, tensors, metadata, modelSpec, notes } = await contentsOf(file, flags.model);
+  const { format, tensors, metadata, modelSpec, network, notes } = await contentsOf(file, flags.model);
   if (isSameFile(file, out)) throw new FileError(`${out}: is the file to be converted; name another`);
+  if (existsSync(out) && !flags.force)
+    throw new FileError(`${out}: is there already; --force writes over it`);
   const exact = tensors.every(({ data }) => Array.prototype.every.call(data, isSingle));
   const dtype = exact ? "F32" : "F64";
   if (target === "npz") {
-    if (modelSpec) notes.push("The model spec is not kept: npz has no place for texts; safetensors has.");
     const texts = Object.keys(metadata);
     if (texts.length > 0) notes.push(`Texts are not kept (npz has no place for them): ${texts.join(", ")}.`);
   }
@@ -50,7 +56,12 @@ export async function convertCommand(
     target === "npz"
       ? writeNpz(tensors, { dtype, compress: true })
       : writeSafetensors(tensors, kept, { dtype });
-  writeFileSync(out, bytes);
+  if (target === "npz") notes.push(...(await spokenFor(bytes, out, network)));
+  try {
+    writeWhole(out, bytes);
+  } catch (error) {
+    throw new FileError(`${out}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
   if (flags.json) {
     const document = {
       schema: "rnn-dynamics/conversion@1",
@@ -82,6 +93,22 @@ export async function convertCommand(
   process.stdout.write(printableLines(`${sections.join("\n\n")}\n`));
 }
 
+/** What will be made of an npz file, which has no place for a model spec. */
+async function spokenFor(bytes: Uint8Array, out: string, network: string | undefined): Promise<string[]> {
+  let taken: string | undefined;
+  try {
+    taken = digestOf((await readWeights(bytes, { name: out })).spec);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
+  const lost = "The model spec is not kept: npz has no place for texts; safetensors has.";
+  if (taken === undefined) return network === undefined ? [] : [`${lost} Pass it with --model.`];
+  if (taken === network) return [`${lost} The same network is recognised by the names.`];
+  return [
+    `Without --model this npz will be taken for ${network === undefined ? "a network that it may not be" : "ANOTHER network"}: npz has no place for a model spec. Write safetensors, or pass --model.`,
+  ];
+}
+
 async function contentsOf(file: string, model: string | undefined): Promise<Converted> {
   const {
     format,
@@ -90,18 +117,19 @@ async function contentsOf(file: string, model: string | undefined): Promise<Conv
     notes: seen,
   } = await inspectWeights(file, model === undefined ? {} : { model });
   if (format === "json") {
-    const { cell, notes } = await readWeights(file, model === undefined ? {} : { model });
-    return { format, ...tensorsOf(cell), metadata: {}, notes: [...notes] };
+    const { cell, spec, notes } = await readWeights(file, model === undefined ? {} : { model });
+    return { format, ...tensorsOf(cell), metadata: {}, network: digestOf(spec), notes: [...notes] };
   }
   const read = await readTensors(file);
   const tensors = [...read.tensors.values()];
   const notes = [...new Set([...read.notes, ...seen])];
   let modelSpec = recognised?.modelSpec;
+  let network: string | undefined;
   if (modelSpec)
     try {
-      applyModelSpec(modelSpec, read, file);
+      network = digestOf(buildCell(applyModelSpec(modelSpec, read, file)).spec);
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof FileError) || model !== undefined) throw error;
       notes.push(
         `The tensors do not make the network they seem to be, so no model spec is kept: ${error.message}`,
       );
@@ -115,7 +143,7 @@ async function contentsOf(file: string, model: string | undefined): Promise<Conv
       `Left out, since the model spec says it: ${dropped.filter((key) => key !== modelKey).join(", ")}.`,
     );
   const kept = Object.entries(metadata).filter(([key]) => !dropped.includes(key));
-  return { format, tensors, metadata: Object.fromEntries(kept), modelSpec, notes };
+  return { format, tensors, metadata: Object.fromEntries(kept), modelSpec, network, notes };
 }
 
 function isReplaced(key: string): boolean {

@@ -81,8 +81,9 @@ program
   .argument("<in>", "weight file of any kind that is read")
   .argument("<out>", "the file to write: its name ends in .safetensors or .npz")
   .option("--model <spec.json>", "what the tensors mean (default: recognised from their names)")
+  .option("--force", "write over a file that is there", false)
   .option("--json", "print JSON", false)
-  .action((file: string, out: string, flags: { model?: string; json: boolean }) =>
+  .action((file: string, out: string, flags: { model?: string; force: boolean; json: boolean }) =>
     convertCommand(file, out, flags),
   );
 

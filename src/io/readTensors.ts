@@ -1,4 +1,5 @@
 import { checkOneOf, describe, fail } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
 import { failFile, listTensors, quote } from "./fileError.js";
 import { detectFormat, type Format, looksLikeSafetensors } from "./format.js";
 import { readHdf5 } from "./hdf5.js";
@@ -28,6 +29,13 @@ export interface ReadTensorsOptions {
   readonly only?: readonly string[];
 }
 
+/** Every option there is, so that a misspelt one is told. */
+const none: { readonly [name in keyof ReadTensorsOptions]-?: undefined } = {
+  format: undefined,
+  name: undefined,
+  only: undefined,
+};
+
 /**
  * Every tensor of a safetensors, npz, npy, PyTorch, pickle, MATLAB, HDF5, Keras, TF.js or ONNX file (a lone array is called
  * `"array"`): starts, inputs, stored trajectories, or weights to look at.
@@ -43,6 +51,7 @@ export interface ReadTensorsOptions {
  * ```
  */
 export async function readTensors(source: Source, options: ReadTensorsOptions = {}): Promise<TensorTable> {
+  resolveOptions("readTensors", none, options);
   if (options.format !== undefined) checkOneOf("readTensors", "format", options.format, tensorFormats);
   const { only } = options;
   if (only !== undefined && !(Array.isArray(only) && only.every((name) => typeof name === "string")))

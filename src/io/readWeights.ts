@@ -2,6 +2,7 @@ import { buildCell } from "../cells/build.js";
 import type { Cell } from "../cells/cell.js";
 import type { CellSpec } from "../cells/spec.js";
 import { ArgumentError, checkOneOf } from "../core/check.js";
+import { resolveOptions } from "../core/defaults.js";
 import { applyWithRoles } from "./applyModelSpec.js";
 import { checkTrajectory, type Trajectory, type TrajectoryReport } from "./checkTrajectory.js";
 import { FileError, failFile, listTensors, oneLine, quote } from "./fileError.js";
@@ -40,6 +41,15 @@ export interface ReadWeightsOptions {
   /** A stored trajectory to re-simulate; see {@link checkTrajectory}. */
   readonly trajectory?: Trajectory;
 }
+
+/** Every option there is, so that a misspelt one is told. */
+const none: { readonly [name in keyof ReadWeightsOptions]-?: undefined } = {
+  model: undefined,
+  params: undefined,
+  format: undefined,
+  name: undefined,
+  trajectory: undefined,
+};
 
 /** One tensor of the file and what became of it. */
 export interface TensorUse extends TensorHeader {
@@ -91,6 +101,7 @@ export interface Weights {
  */
 export async function readWeights(source: Source, options: ReadWeightsOptions = {}): Promise<Weights> {
   const where = "readWeights";
+  resolveOptions(where, none, options);
   if (options.format !== undefined)
     checkOneOf(
       where,

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { modelKey, readTensors, readWeights, toJSON } from "../../src/io/index.js";
+import { buildCell } from "../../src/cells/build.js";
+import { randomSpec } from "../../src/cells/initialise.js";
+import {
+  modelKey,
+  readTensors,
+  readWeights,
+  tensorsOf,
+  toJSON,
+  writeSafetensors,
+} from "../../src/io/index.js";
 import { requireBuild } from "../helpers/files.js";
 import { fromBase64, oracle } from "../io/helpers.js";
 
@@ -39,7 +48,7 @@ test.each([
   ["PyTorch lstm.onnx", "lstm"],
   ["PyTorch rnn.pt", "vanilla"],
 ])("%s becomes a safetensors file that is the same network without help", async (name, kind) => {
-  const [from, to] = [stored(name, name), at("out.safetensors")];
+  const [from, to] = [stored(name, name), at(`${name}.out.safetensors`)];
   const { status, stdout, stderr } = run("convert", from, to, "--json");
   expect([status, stderr]).toEqual([0, ""]);
   const document = JSON.parse(stdout);
@@ -84,6 +93,56 @@ test("the input is never written over, nor a file of another kind", () => {
     stderr: expect.stringMatching(/ends in/),
   });
   expect(run("convert", at("none.h5"), at("x.npz"))).toMatchObject({ status: 2 });
+});
+
+test("a file that is there is written over with --force only", () => {
+  const from = at("forced.safetensors");
+  writeFileSync(from, readFileSync("examples/flipflop/ff3_gru16.safetensors"));
+  writeFileSync(at("kept.npz"), "precious");
+  const refused = run("convert", from, at("kept.npz"));
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/kept\.npz: is there already/)]);
+  expect(readFileSync(at("kept.npz"), "utf8")).toBe("precious");
+  expect(run("convert", from, at("kept.npz"), "--force").status).toBe(0);
+  expect(readFileSync(at("kept.npz")).subarray(0, 2).toString()).toBe("PK");
+  expect(run("convert", from, join(at("nowhere"), "x.npz"))).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/x\.npz: cannot be written \(ENOENT\)/),
+  });
+});
+
+test("an npz that would be taken for another network says so; a model that does not fit is refused", async () => {
+  const weights = { units: 3, inputs: 1 } as const;
+  const spec = randomSpec("vanilla", { ...weights, activation: "relu" }, 1);
+  const { tensors } = tensorsOf(buildCell(spec));
+  const names: Record<string, string> = {
+    recurrent: "rnn.weight_hh_l0",
+    input: "rnn.weight_ih_l0",
+    bias: "rnn.bias_hh_l0",
+  };
+  const named = tensors.map((t) => ({ ...t, name: names[t.name] ?? t.name }));
+  const model = {
+    schema: "rnn-dynamics/model@1",
+    kind: "vanilla",
+    activation: "relu",
+    tensors: { recurrent: "rnn.weight_hh_l0", input: "rnn.weight_ih_l0" },
+  };
+  writeFileSync(at("relu.safetensors"), writeSafetensors(named));
+  writeFileSync(at("relu.json"), JSON.stringify(model));
+  const { status, stdout } = run(
+    "convert",
+    at("relu.safetensors"),
+    at("relu.npz"),
+    "--model",
+    at("relu.json"),
+  );
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/will be taken for ANOTHER network/)]);
+  writeFileSync(at("gru.json"), JSON.stringify({ ...model, kind: "gru", activation: undefined }));
+  const unfit = run("convert", at("relu.safetensors"), at("unfit.safetensors"), "--model", at("gru.json"));
+  expect(unfit.status).toBe(2);
+  await expect(readWeights(at("relu.npz"), { modle: {} } as object)).rejects.toThrow(
+    /unknown option "modle"/,
+  );
+  await expect(readTensors(at("relu.npz"), { onyl: [] } as object)).rejects.toThrow(/unknown option "onyl"/);
 });
 
 test("inspect shows what Keras, ONNX and TF.js files hold", () => {
